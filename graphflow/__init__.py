@@ -1,0 +1,1 @@
+"""GraphFlow: typed node graphs for diffusion image generation, run by a caching executor."""

@@ -1,0 +1,44 @@
+"""The only door for node packs: what a pack imports from GraphFlow stands here."""
+
+from graphflow.api.context import SILENT, Context
+from graphflow.api.marks import Choice, Facts, File, Folder, Lazy, Multiline, Name, Range, Seed
+from graphflow.api.node import AnyNode, Checked, NodeType, node
+from graphflow.api.resources import Held, Resource, Resources, resource
+from graphflow.api.results import Blocked, Expand, Make, Outer, Wire
+from graphflow.api.signature import Input, Output
+from graphflow.api.sockets import Artifact, Socket
+from graphflow.errors import NodeError, Problem, RunCancelled
+
+__all__ = [
+    "SILENT",
+    "AnyNode",
+    "Artifact",
+    "Blocked",
+    "Checked",
+    "Choice",
+    "Context",
+    "Expand",
+    "Facts",
+    "File",
+    "Folder",
+    "Held",
+    "Input",
+    "Lazy",
+    "Make",
+    "Multiline",
+    "Name",
+    "NodeError",
+    "NodeType",
+    "Outer",
+    "Output",
+    "Problem",
+    "Range",
+    "Resource",
+    "Resources",
+    "RunCancelled",
+    "Seed",
+    "Socket",
+    "Wire",
+    "node",
+    "resource",
+]
