@@ -1,0 +1,38 @@
+"""Tensors as bytes, for values that the engine keeps on disk."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def pack(tensors: Mapping[str, Tensor | None], facts: Any = None) -> bytes:
+    """Return a safetensors file of the tensors that are there, with `facts` (plain data) in its header."""
+    from safetensors.torch import save
+
+    # A clone, because views that share memory are refused.
+    there = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items() if tensor is not None}
+    return save(there, {"facts": json.dumps(facts)})
+
+
+def unpack(data: bytes) -> tuple[dict[str, Tensor], Any]:
+    """Return what `pack` was given; raise ValueError when the bytes make no sense."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    try:
+        tensors = load(data)
+        length = int.from_bytes(data[:8], "little")
+        facts = json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["facts"])
+    except (SafetensorError, KeyError, TypeError) as error:
+        raise ValueError(f"no tensors in {len(data)} bytes: {error}") from error
+    return tensors, facts
+
+
+def size(*tensors: Tensor | None) -> int:
+    """Return the bytes that tensors fill, with something for the objects around them."""
+    return 256 + sum(tensor.nbytes for tensor in tensors if tensor is not None)

@@ -1,0 +1,195 @@
+"""What travels along the links of image workflows.
+
+Tensors stay on the CPU and are never changed: results are cached and shared. Weights do not travel at all; a model,
+a text encoder or an autoencoder is a recipe.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from graphflow.api import Socket
+from graphflow_nodes.tensors import pack, size, unpack
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Image(Socket, name="IMAGE"):
+    """Pictures: (batch, height, width, channels) float32 in 0..1, 3 channels or 4 with alpha."""
+
+    tensor: Tensor
+
+    @property
+    def nbytes(self) -> int:
+        """Return the bytes of the pixels."""
+        return size(self.tensor)
+
+    def store(self) -> bytes:
+        """Return the pixels as a safetensors file."""
+        return pack({"tensor": self.tensor})
+
+    @classmethod
+    def restore(cls, data: bytes) -> Self:
+        """Rebuild pictures from `store`."""
+        return cls(unpack(data)[0]["tensor"])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mask(Socket, name="MASK"):
+    """Masks: (batch, height, width) float32 in 0..1."""
+
+    tensor: Tensor
+
+    @property
+    def nbytes(self) -> int:
+        """Return the bytes of the mask."""
+        return size(self.tensor)
+
+    def store(self) -> bytes:
+        """Return the mask as a safetensors file."""
+        return pack({"tensor": self.tensor})
+
+    @classmethod
+    def restore(cls, data: bytes) -> Self:
+        """Rebuild masks from `store`."""
+        return cls(unpack(data)[0]["tensor"])
+
+
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """An empty latent before a model gives it channels and a scale: pictures of so many pixels."""
+
+    width: int
+    height: int
+    batch: int = 1
+
+    def zeros(self, channels: int, factor: int) -> Tensor:
+        """Return zeros, (batch, channels, height // factor, width // factor)."""
+        import torch
+
+        return torch.zeros(self.batch, channels, self.height // factor, self.width // factor)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Latent(Socket, name="LATENT"):
+    """Pictures in an autoencoder's space: (batch, channels, height, width) float32, or `Blank`.
+
+    `noise_mask`, (batch or 1, height, width) of any size, is 1 where a sampler shall paint and 0 where it shall
+    keep. `batch_index` gives each item the noise of its number in an earlier, larger batch.
+    """
+
+    samples: Tensor | Blank
+    noise_mask: Tensor | None = None
+    batch_index: tuple[int, ...] | None = None
+
+    def tensor(self, channels: int, factor: int) -> Tensor:
+        """Return the samples; an empty latent becomes zeros of this many channels and pixels per cell."""
+        return self.samples.zeros(channels, factor) if isinstance(self.samples, Blank) else self.samples
+
+    @property
+    def batch(self) -> int:
+        """Return how many pictures there are."""
+        return self.samples.batch if isinstance(self.samples, Blank) else len(self.samples)
+
+    @property
+    def nbytes(self) -> int:
+        """Return the bytes of samples and mask."""
+        return size(None if isinstance(self.samples, Blank) else self.samples, self.noise_mask)
+
+    def store(self) -> bytes:
+        """Return the latent as a safetensors file."""
+        blank = self.samples if isinstance(self.samples, Blank) else None
+        facts = {
+            "blank": [blank.width, blank.height, blank.batch] if blank else None,
+            "batch_index": self.batch_index,
+        }
+        samples = None if isinstance(self.samples, Blank) else self.samples
+        return pack({"samples": samples, "noise_mask": self.noise_mask}, facts)
+
+    @classmethod
+    def restore(cls, data: bytes) -> Self:
+        """Rebuild a latent from `store`."""
+        tensors, facts = unpack(data)
+        samples = Blank(*facts["blank"]) if facts["blank"] else tensors["samples"]
+        index = None if facts["batch_index"] is None else tuple(facts["batch_index"])
+        return cls(samples, tensors.get("noise_mask"), index)
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A rectangle in pixels of the picture, measured from its top left corner."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entry:
+    """One prompt as a text encoder understood it, and where, when and how strongly it holds.
+
+    `context` is (batch or 1, tokens, width), `pooled` (batch or 1, width) for the families that read it, `mask`
+    (batch or 1, height, width) of any size; `start` and `end` are shares of the model's time, 0 the noisiest.
+    """
+
+    context: Tensor
+    pooled: Tensor | None = None
+    area: Area | None = None
+    mask: Tensor | None = None
+    strength: float = 1.0
+    start: float = 0.0
+    end: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Conditioning(Socket, name="CONDITIONING"):
+    """What steers a sampler: any number of prompts."""
+
+    entries: tuple[Entry, ...]
+
+    @property
+    def nbytes(self) -> int:
+        """Return the bytes of all entries."""
+        return sum(size(entry.context, entry.pooled, entry.mask) for entry in self.entries)
+
+    def store(self) -> bytes:
+        """Return the entries as a safetensors file."""
+        tensors: dict[str, Tensor | None] = {}
+        facts = []
+        for number, entry in enumerate(self.entries):
+            tensors[f"{number}.context"] = entry.context
+            tensors[f"{number}.pooled"] = entry.pooled
+            tensors[f"{number}.mask"] = entry.mask
+            area = entry.area
+            facts.append(
+                {
+                    "area": [area.x, area.y, area.width, area.height] if area else None,
+                    "strength": entry.strength,
+                    "start": entry.start,
+                    "end": entry.end,
+                }
+            )
+        return pack(tensors, facts)
+
+    @classmethod
+    def restore(cls, data: bytes) -> Self:
+        """Rebuild a conditioning from `store`."""
+        tensors, facts = unpack(data)
+        return cls(
+            tuple(
+                Entry(
+                    context=tensors[f"{number}.context"],
+                    pooled=tensors.get(f"{number}.pooled"),
+                    mask=tensors.get(f"{number}.mask"),
+                    area=Area(*fact["area"]) if fact["area"] else None,
+                    strength=fact["strength"],
+                    start=fact["start"],
+                    end=fact["end"],
+                )
+                for number, fact in enumerate(facts)
+            )
+        )
