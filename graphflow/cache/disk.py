@@ -1,0 +1,200 @@
+"""The lower floor of the cache: a folder of results that survives restarts, shared by processes.
+
+An entry lies under `ab/abcdef...`, appears by a rename, and is served only when its checksum is right. Nothing is
+synced: what a power cut tears apart is found by its checksum, and a cache may forget. Any failure to write costs
+the entry, never the run.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import secrets
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from graphflow.api import AnyNode
+from graphflow.cache.entries import ClassMissing, Damaged, decode, encode
+from graphflow.cache.memory import Outputs, Statistics
+from graphflow.cache.writer import Writer
+from graphflow.keys import CacheKey
+
+FILE_SECONDS = 70e-6
+"""What writing a small entry takes (measured on ext4)."""
+START_RATE = 500e6
+"""Bytes per second, until we have measured."""
+SWEEP_TO = 0.9
+"""Eviction frees a tenth of the budget at once, so that the folder is not listed for every entry."""
+STALE_SECONDS = 3600
+"""A temporary file this old belongs to a process that was killed."""
+
+
+class DiskCache:
+    """Keep results in a folder within a budget of bytes; the least recently used leave first.
+
+    Written from one background thread. Lookups count as use by touching the file.
+    """
+
+    def __init__(self, folder: Path, budget: int) -> None:
+        self.folder = folder
+        self.budget = budget
+        self._root = str(folder)
+        self._prefix = f"{os.getpid()}-{secrets.token_hex(4)}"
+        self._number = 0
+        self._rate = START_RATE
+        self._bytes: int | None = None  # unknown until the folder was listed
+        self._unlisted = 0  # bytes written since then; other processes write as well
+        self._hits = self._misses = self._dropped = self._damaged = 0
+        self._error: str | None = None
+        self._writer = Writer(self._write)
+
+    def get(self, key: CacheKey, type: AnyNode) -> Outputs | None:
+        """Return the outputs under this key; throw a damaged entry away."""
+        path = f"{self._root}/{key[:2]}/{key}"
+        try:
+            with io.FileIO(path) as file:
+                data = file.readall()
+            os.utime(path)
+        except OSError:
+            self._misses += 1
+            return None
+        try:
+            outputs = decode(key, type, data)
+        except ClassMissing:
+            self._misses += 1
+            return None
+        except Damaged:
+            self._misses += 1
+            self._damaged += 1
+            with suppress(OSError):
+                Path(path).unlink()
+            return None
+        self._hits += 1
+        return outputs
+
+    def put(self, key: CacheKey, type: AnyNode, outputs: Outputs, size: int) -> None:
+        """Have the outputs, which weigh `size` bytes, written soon."""
+        if size > self.budget or not self._writer.put(key, type, outputs, size):
+            self._dropped += 1
+
+    def writing_seconds(self, size: int) -> float:
+        """Estimate how long writing so many bytes takes, from what writing took so far."""
+        return FILE_SECONDS + size / self._rate
+
+    def flush(self) -> None:
+        """Wait until everything that was put is written or dropped."""
+        self._writer.flush()
+
+    def close(self) -> None:
+        """Write what is waiting and stop the thread; a later `put` starts it again."""
+        self._writer.close()
+
+    def clear(self) -> None:
+        """Remove every entry."""
+        self.flush()
+        for _, _, path in self._list():
+            with suppress(OSError):
+                path.unlink()
+        self._bytes = None
+
+    def statistics(self) -> Statistics:
+        """List the folder, and return what is there and the counts since the start."""
+        sizes = [size for _, size, _ in self._list()]
+        return Statistics(
+            len(sizes),
+            sum(sizes),
+            self.budget,
+            self._hits,
+            self._misses,
+            dropped=self._dropped,
+            damaged=self._damaged,
+            last_error=self._error,
+        )
+
+    def _write(self, key: CacheKey, type: AnyNode, outputs: Outputs, size: int) -> None:
+        start = time.perf_counter()
+        try:
+            parts = encode(key, type, outputs)
+        except Exception as error:  # noqa: BLE001  a pack's `store` may raise anything, and must not end the thread
+            self._drop(f"{type.id}: storing failed: {error!r}")
+            return
+        if parts is None:
+            return
+        try:
+            self._write_file(key, parts)
+        except OSError as error:
+            self._drop(f"{error.strerror or error}: {self.folder}")
+            return
+        written = sum(map(len, parts))
+        if written > 1e6:  # of a small entry the time says nothing about the rate
+            self._rate += (size / (time.perf_counter() - start) - self._rate) / 4
+        self._count(written)
+
+    def _drop(self, why: str) -> None:
+        self._dropped += 1
+        self._error = why
+
+    def _write_file(self, key: CacheKey, parts: list[bytes]) -> None:
+        self._number += 1
+        temporary = self.folder / "tmp" / f"{self._prefix}-{self._number}"
+        target = self.folder / key[:2] / key
+        if not temporary.parent.is_dir():
+            temporary.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with temporary.open("xb") as file:
+                file.writelines(parts)
+            target.parent.mkdir(exist_ok=True)
+            temporary.replace(target)
+        except OSError:
+            with suppress(OSError):
+                temporary.unlink()
+            raise
+
+    def _count(self, written: int) -> None:
+        """Add to the folder's size, and sweep when it may be over the budget."""
+        self._unlisted += written
+        if self._bytes is None or self._bytes + written > self.budget or self._unlisted > self.budget / 10:
+            self._sweep()
+        else:
+            self._bytes += written
+
+    def _sweep(self) -> None:
+        entries = self._list()
+        total = sum(size for _, size, _ in entries)
+        if total > self.budget:
+            entries.sort()
+            for _, size, path in entries:
+                if total <= self.budget * SWEEP_TO:
+                    break
+                with suppress(OSError):
+                    path.unlink()
+                    total -= size
+        self._bytes, self._unlisted = total, 0
+        self._remove_stale()
+
+    def _remove_stale(self) -> None:
+        long_ago = time.time() - STALE_SECONDS
+        with suppress(OSError), os.scandir(self.folder / "tmp") as files:
+            for file in files:
+                if file.stat().st_mtime < long_ago:
+                    Path(file.path).unlink()
+
+    def _list(self) -> list[tuple[int, int, Path]]:
+        """Return when each entry was last used, its size and its path."""
+        found: list[tuple[int, int, Path]] = []
+        with suppress(OSError), os.scandir(self.folder) as folders:
+            for folder in folders:
+                if len(folder.name) == 2:
+                    found += _list_folder(folder.path)
+        return found
+
+
+def _list_folder(folder: str) -> list[tuple[int, int, Path]]:
+    found: list[tuple[int, int, Path]] = []
+    with suppress(OSError), os.scandir(folder) as files:
+        for file in files:
+            with suppress(OSError):  # another process may have just removed it
+                facts = file.stat()
+                found.append((facts.st_mtime_ns, facts.st_size, Path(file.path)))
+    return found
