@@ -1,0 +1,55 @@
+# `make demo` and `make test` need only Python 3.11 or later and this file: the first call sets up .venv.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+# Number of test processes; 0 runs the tests in one.
+JOBS   ?= 0
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check fix bench train clean
+
+help:  ## list what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+setup: $(STAMP)  ## make .venv with exactly the versions of constraints.txt
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	    echo "GraphFlow needs Python 3.11 or later; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || true)."; \
+	    echo "Install one, or name it: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+	    echo "'$(PYTHON)' cannot make virtual environments: its module venv or ensurepip is missing."; \
+	    echo "On Debian and Ubuntu: sudo apt install python3-venv"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing into $(VENV): the first time takes minutes."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt hatchling
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-build-isolation -e '.[dev]'
+	@touch $@
+
+demo: $(STAMP)  ## make a first picture, offline, and say where it lies
+	$(BIN)/graphflow run workflows/txt2img.json --out demo
+
+test: $(STAMP)  ## run the tests
+	$(BIN)/python -m pytest -n $(JOBS)
+
+check: $(STAMP)  ## format, lint, types and import rules; changes nothing
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fix: $(STAMP)  ## format, and mend what lint can mend
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+bench: $(STAMP)  ## measure the engine and write docs/benchmarks.md
+	$(BIN)/python -m benchmarks
+
+train: $(STAMP)  ## train the default model; resumes where it stopped
+	$(BIN)/python -m graphflow_tiny.training
+
+clean:  ## remove what tools left behind; keeps .venv and .train
+	rm -rf build dist demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .grimp_cache .coverage
+	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
