@@ -8,7 +8,8 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
+from importlib import metadata
+from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points
 from pathlib import Path
 from types import ModuleType
 
@@ -47,7 +48,7 @@ class Registry:
         self.problems = tuple(found)
 
     def _claim(self, name: str, node: AnyNode, pack: Pack, problems: list[Problem]) -> None:
-        """The first claim of a name holds; a second is reported."""
+        """Enter a name; the first claim of it holds, a second is reported."""
         if name in self._types:
             first = self._pack_of[name].name
             problems.append(
@@ -93,10 +94,13 @@ def load_registry(paths: Sequence[Path] = ()) -> Registry:
     """Load the installed packs and those at `paths`; one that fails is named in `problems`, and the others load."""
     packs: list[Pack] = []
     problems: list[Problem] = []
-    for name, source in [*_installed(), *((str(path), path) for path in paths)]:
+    sources: list[tuple[str, EntryPoint | Path]] = [*_installed(), *((str(path), path) for path in paths)]
+    for name, source in sources:
         try:
-            module = source.load() if isinstance(source, EntryPoint) else _import_path(source)
-            packs.append(read_pack(module))
+            if isinstance(source, Path):
+                packs.append(read_pack(_import_path(source)))
+            else:
+                packs.append(read_pack(source.load(), source.dist.version if source.dist else ""))
         # A pack is foreign code: whatever it raises while it is imported is its own failure, not the engine's.
         except Exception as error:  # noqa: BLE001
             problems.append(
@@ -109,7 +113,7 @@ def load_registry(paths: Sequence[Path] = ()) -> Registry:
     return Registry(packs, problems)
 
 
-def read_pack(module: ModuleType) -> Pack:
+def read_pack(module: ModuleType, version: str = "") -> Pack:
     """Read a pack from its module; raise PackError when `NODES` is missing or holds anything else."""
     name = module.__name__
     nodes = getattr(module, "NODES", None)
@@ -118,13 +122,13 @@ def read_pack(module: ModuleType) -> Pack:
     return Pack(
         name=name,
         nodes=nodes,
-        version=_version_of(name),
+        version=version,
         model_roots={folder: Path(path) for folder, path in getattr(module, "MODEL_ROOTS", {}).items()},
         versions={each: _version_of(each) for each in getattr(module, "VERSIONS", ())},
     )
 
 
-def _installed() -> list[tuple[str, EntryPoint]]:
+def _installed() -> list[tuple[str, EntryPoint | Path]]:
     return [(each.value, each) for each in sorted(entry_points(group=GROUP), key=lambda each: each.name)]
 
 
@@ -153,6 +157,6 @@ def _import_path(path: Path) -> ModuleType:
 
 def _version_of(distribution: str) -> str:
     try:
-        return version(distribution)
+        return metadata.version(distribution)
     except PackageNotFoundError:
         return ""
