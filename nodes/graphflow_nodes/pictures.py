@@ -105,7 +105,7 @@ def _open(path: Path, name: str, input: str) -> Picture:
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
-            return Image.open(path, formats=("PNG", "JPEG", "MPO", "WEBP", "BMP", "GIF"))
+            return Image.open(path, formats=("PNG", "JPEG", "WEBP", "BMP", "GIF"))
         except Image.DecompressionBombWarning as error:
             raise _gigantic(name, input) from error
 

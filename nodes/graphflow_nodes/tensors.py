@@ -10,27 +10,29 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-def pack(tensors: Mapping[str, Tensor | None], facts: Any = None) -> bytes:
-    """Return a safetensors file of the tensors that are there, with `facts` (plain data) in its header."""
+def pack(kind: str, tensors: Mapping[str, Tensor | None], facts: Any = None) -> bytes:
+    """Return a safetensors file of the tensors that are there, with `kind` and `facts` (plain data) in its header."""
     from safetensors.torch import save
 
     # A clone, because views that share memory are refused.
     there = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items() if tensor is not None}
-    return save(there, {"facts": json.dumps(facts)})
+    return save(there, {"kind": kind, "facts": json.dumps(facts)})
 
 
-def unpack(data: bytes) -> tuple[dict[str, Tensor], Any]:
-    """Return what `pack` was given; raise ValueError when the bytes make no sense."""
+def unpack(kind: str, data: bytes) -> tuple[dict[str, Tensor], Any]:
+    """Return the tensors and facts that `pack` was given; raise ValueError when the bytes hold no such thing."""
     from safetensors import SafetensorError
     from safetensors.torch import load
 
     try:
         tensors = load(data)
         length = int.from_bytes(data[:8], "little")
-        facts = json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["facts"])
-    except (SafetensorError, KeyError, TypeError) as error:
+        header = json.loads(data[8 : 8 + length])["__metadata__"]
+        if header["kind"] != kind:
+            raise ValueError(f"wanted a stored {kind}, found {header['kind']}")
+        return tensors, json.loads(header["facts"])
+    except (SafetensorError, KeyError) as error:
         raise ValueError(f"no tensors in {len(data)} bytes: {error}") from error
-    return tensors, facts
 
 
 def size(*tensors: Tensor | None) -> int:

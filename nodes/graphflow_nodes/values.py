@@ -29,12 +29,12 @@ class Image(Socket, name="IMAGE"):
 
     def store(self) -> bytes:
         """Return the pixels as a safetensors file."""
-        return pack({"tensor": self.tensor})
+        return pack(self.socket_name, {"tensor": self.tensor})
 
     @classmethod
     def restore(cls, data: bytes) -> Self:
         """Rebuild pictures from `store`."""
-        return cls(unpack(data)[0]["tensor"])
+        return cls(unpack(cls.socket_name, data)[0]["tensor"])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,12 +50,12 @@ class Mask(Socket, name="MASK"):
 
     def store(self) -> bytes:
         """Return the mask as a safetensors file."""
-        return pack({"tensor": self.tensor})
+        return pack(self.socket_name, {"tensor": self.tensor})
 
     @classmethod
     def restore(cls, data: bytes) -> Self:
         """Rebuild masks from `store`."""
-        return cls(unpack(data)[0]["tensor"])
+        return cls(unpack(cls.socket_name, data)[0]["tensor"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +107,12 @@ class Latent(Socket, name="LATENT"):
             "batch_index": self.batch_index,
         }
         samples = None if isinstance(self.samples, Blank) else self.samples
-        return pack({"samples": samples, "noise_mask": self.noise_mask}, facts)
+        return pack(self.socket_name, {"samples": samples, "noise_mask": self.noise_mask}, facts)
 
     @classmethod
     def restore(cls, data: bytes) -> Self:
         """Rebuild a latent from `store`."""
-        tensors, facts = unpack(data)
+        tensors, facts = unpack(cls.socket_name, data)
         samples = Blank(*facts["blank"]) if facts["blank"] else tensors["samples"]
         index = None if facts["batch_index"] is None else tuple(facts["batch_index"])
         return cls(samples, tensors.get("noise_mask"), index)
@@ -173,12 +173,12 @@ class Conditioning(Socket, name="CONDITIONING"):
                     "end": entry.end,
                 }
             )
-        return pack(tensors, facts)
+        return pack(self.socket_name, tensors, facts)
 
     @classmethod
     def restore(cls, data: bytes) -> Self:
         """Rebuild a conditioning from `store`."""
-        tensors, facts = unpack(data)
+        tensors, facts = unpack(cls.socket_name, data)
         return cls(
             tuple(
                 Entry(

@@ -1,0 +1,122 @@
+"""Pictures in and out of files, and their size."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Annotated, Literal, NamedTuple
+
+from graphflow.api import SILENT, Artifact, Choice, Context, File, Folder, NodeError, Range, node
+from graphflow_nodes.pictures import MODES, SUFFIXES, read_picture, write_png
+from graphflow_nodes.resize import CROPS, METHODS, crop_to_aspect, fill_in, resize
+from graphflow_nodes.values import Image, Mask
+
+MANIFEST = "graphflow.run"
+"""The text chunk in which a run says how it was made; a saving node adds what only it knows."""
+
+SIDE = Range(0, 16_384)
+
+
+class Loaded(NamedTuple):
+    """What a picture file gives."""
+
+    image: Image
+    mask: Mask
+
+
+class Saved(NamedTuple):
+    """The files that a saving node wrote."""
+
+    images: list[Artifact]
+
+
+@node("LoadImage", category="image")
+def load_image(image: Annotated[File, Folder("input", SUFFIXES)]) -> Loaded:
+    """Load a picture file upright; the mask is 1 where the file is transparent, all 0 if it has no alpha."""
+    import torch
+
+    pixels = read_picture(image.path, name=image.name)
+    alpha = pixels.alpha
+    mask = torch.zeros(len(pixels.colours), 64, 64) if alpha is None else 1 - torch.from_numpy(alpha)
+    return Loaded(Image(torch.from_numpy(pixels.colours)), Mask(mask))
+
+
+@node("SaveImage", category="image", output=True)
+def save_image(images: Image, *, filename_prefix: str = "GraphFlow", ctx: Context = SILENT) -> Saved:
+    """Save pictures as numbered PNG files that carry the workflow which made them.
+
+    The prefix may name folders and hold %width%, %height%, %batch_num%, %year%, %month%, %day%, %hour%, %minute%
+    and %second%.
+    """
+    return _save(images, filename_prefix, "output", ctx)
+
+
+@node("PreviewImage", category="image", output=True)
+def preview_image(images: Image, *, ctx: Context = SILENT) -> Saved:
+    """Show pictures without keeping them."""
+    return _save(images, "preview", "preview", ctx)
+
+
+@node("ImageScale", category="image/upscaling")
+def image_scale(
+    image: Image,
+    *,
+    upscale_method: Annotated[str, Choice(METHODS)] = "nearest-exact",
+    width: Annotated[int, SIDE] = 512,
+    height: Annotated[int, SIDE] = 512,
+    crop: Annotated[str, Choice(CROPS)] = "disabled",
+) -> Image:
+    """Bring pictures to a size; 0 for one side keeps their shape, `center` crops to the new shape first."""
+    pictures = image.tensor
+    width, height = fill_in(width, height, pictures.shape[2], pictures.shape[1])
+    if crop == "center":
+        pictures = crop_to_aspect(pictures, width, height)
+    return Image(resize(pictures, width, height, upscale_method))
+
+
+def _save(images: Image, prefix: str, kind: Literal["output", "preview"], ctx: Context) -> Saved:
+    import torch
+
+    batch, height, width, channels = images.tensor.shape
+    if channels not in MODES:
+        raise NodeError(f"a picture has 1, 3 or 4 channels, this one has {channels}", input="images")
+    # ComfyUI cuts the fraction off as well; rounding would move half of all pixels by one.
+    pixels = (images.tensor.clamp(0, 1) * 255).to(torch.uint8).numpy()
+    artifacts = []
+    for index in ctx.track(range(batch)):
+        data = write_png(pixels[index], _texts(ctx, index, batch))
+        name = _name(prefix, width=width, height=height, batch_num=index)
+        artifacts.append(ctx.save(data, "image/png", name=name, kind=kind))
+    return Saved(artifacts)
+
+
+def _texts(ctx: Context, index: int, batch: int) -> dict[str, str]:
+    """Return the caller's text chunks, the manifest completed by what only this node knows."""
+    from graphflow_nodes.models.device import device_and_dtype
+
+    texts = dict(ctx.metadata)
+    if MANIFEST in texts:
+        device, dtype = device_and_dtype(ctx)
+        manifest = json.loads(texts[MANIFEST])
+        manifest |= {"device": device, "dtype": dtype, "batch": {"index": index, "size": batch}}
+        texts[MANIFEST] = json.dumps(manifest)
+    return texts
+
+
+def _name(prefix: str, *, width: int, height: int, batch_num: int) -> str:
+    """Fill in the variables of a file name."""
+    now = datetime.now()
+    known = {
+        "width": f"{width}",
+        "height": f"{height}",
+        "batch_num": f"{batch_num}",
+        "year": f"{now.year}",
+        "month": f"{now.month:02}",
+        "day": f"{now.day:02}",
+        "hour": f"{now.hour:02}",
+        "minute": f"{now.minute:02}",
+        "second": f"{now.second:02}",
+    }
+    for key, value in known.items():
+        prefix = prefix.replace(f"%{key}%", value)
+    return prefix
