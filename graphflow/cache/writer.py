@@ -76,8 +76,8 @@ class Writer:
                 self._changed.wait_for(lambda: self._tasks or self._thread is not me)
                 if not self._tasks:
                     return
-                key, type, outputs, size = self._tasks.popleft()
-                self._bytes -= size
+                task = self._tasks.popleft()
+                self._bytes -= task[3]
                 self._busy = True
-            self._write(key, type, outputs, size)
-            del outputs  # the thread must not keep the last result alive while it waits for the next
+            self._write(*task)
+            del task  # the thread must not keep the last result alive while it waits for the next

@@ -1,0 +1,154 @@
+"""Puts the files that nodes save into a folder, under counted names, whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import mimetypes
+import os
+import re
+import secrets
+import shutil
+import threading
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+
+from graphflow.api import Artifact, NodeError
+from graphflow.errors import StorageError
+from graphflow.files import why_unsafe
+
+ENDINGS = {
+    "image/png": ".png",
+    "image/jpeg": ".jpg",
+    "image/webp": ".webp",
+    "image/gif": ".gif",
+    "application/json": ".json",
+    "text/plain": ".txt",
+    "text/csv": ".csv",
+}
+"""Where mimetypes depends on the system or knows nothing."""
+PART_BYTES = 180
+"""A file system takes 255; the number, the ending and the name of the temporary file come on top."""
+_GUESSES = 8
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EACCES)
+
+
+class OutputFolder:
+    """A folder of saved files, named `prefix_00001_.png` and so on. Safe between threads and processes."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._next: dict[Path, int] = {}
+        self._lock = threading.Lock()
+
+    def save(self, data: bytes, media_type: str, name: str) -> Artifact:
+        """Save under the next free number and return what it became.
+
+        `name` is a prefix, which may hold subfolders. Raise NodeError when it leaves the folder, and StorageError
+        when the disk does not take the file; then nothing is left behind.
+        """
+        prefix = self._prefix(name)
+        ending = ENDINGS.get(media_type) or mimetypes.guess_extension(media_type) or ".bin"
+        try:
+            prefix.parent.mkdir(parents=True, exist_ok=True)
+            temporary = self._write(prefix, data)
+            try:
+                path = self._publish(temporary, prefix, ending)
+            finally:
+                with suppress(OSError):
+                    temporary.unlink()
+        except OSError as error:
+            raise _storage_error(prefix.parent, len(data), error) from error
+        return Artifact(sha256(data).hexdigest(), media_type, path.relative_to(self.root).as_posix(), len(data), path)
+
+    def _prefix(self, name: str) -> Path:
+        reason = why_unsafe(name)
+        parts = name.split("/")
+        if reason is None and any(part.startswith(".") or part != part.rstrip(" .") for part in parts):
+            reason = "a part of it begins or ends with a dot, or ends with a space"
+        if reason is None and any(len(part.encode("utf-8", "surrogateescape")) > PART_BYTES for part in parts):
+            reason = f"a part of it is longer than {PART_BYTES} bytes"
+        prefix = self.root / name
+        if reason is None and not prefix.parent.resolve().is_relative_to(self.root.resolve()):
+            reason = "it leads out of the folder by a link"
+        if reason is not None:
+            raise NodeError(
+                f"files cannot be saved as {name[:80]!r}: {reason}",
+                code="bad-file-name",
+                hint="use a name such as 'picture' or 'cats/evening'",
+            )
+        return prefix
+
+    def _write(self, prefix: Path, data: bytes) -> Path:
+        """Write beside the target, so that nobody ever sees half a file."""
+        temporary = prefix.with_name(f".{prefix.name}-{secrets.token_hex(8)}.part")
+        try:
+            with temporary.open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        except BaseException:
+            with suppress(OSError):
+                temporary.unlink()
+            raise
+        return temporary
+
+    def _publish(self, temporary: Path, prefix: Path, ending: str) -> Path:
+        """Give the file its name: the first free number, also when other processes look for one as well."""
+        with self._lock:
+            number = self._next.get(prefix) or _highest(prefix) + 1
+            misses = 0
+            while not _link(temporary, path := prefix.with_name(f"{prefix.name}_{number:05}_{ending}")):
+                misses += 1
+                number = _highest(prefix) + 1 if misses % _GUESSES == 0 else number + 1
+            self._next[prefix] = number + 1
+        return path
+
+
+def _highest(prefix: Path) -> int:
+    """Return the highest number that any file with this prefix has, whatever its ending."""
+    numbered = re.compile(rf"{re.escape(prefix.name)}_(\d{{1,18}})_", re.IGNORECASE)
+    with os.scandir(prefix.parent) as files:
+        return max((int(found[1]) for file in files if (found := numbered.match(file.name))), default=0)
+
+
+def _link(temporary: Path, path: Path) -> bool:
+    """Publish a file under a name that is free; return False when it is taken."""
+    try:
+        path.hardlink_to(temporary)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        return _reserve(temporary, path)
+    return True
+
+
+def _reserve(temporary: Path, path: Path) -> bool:
+    """Do the same on a file system without hard links: an empty file holds the name until the rename."""
+    try:
+        path.touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    try:
+        temporary.replace(path)
+    except OSError:
+        with suppress(OSError):
+            path.unlink()
+        raise
+    return True
+
+
+def _storage_error(folder: Path, needed: int, error: OSError) -> StorageError:
+    if error.errno in _FULL:
+        free = shutil.disk_usage(folder).free
+        return StorageError(
+            f"the disk is full: {folder} needs {needed:,} bytes for the next file and has {free:,} free",
+            hint="free some space, or choose another folder with --out",
+        )
+    return StorageError(
+        f"cannot save in {folder}: {error.strerror or error}",
+        hint="check its permissions, or choose another folder with --out",
+    )

@@ -1,0 +1,264 @@
+"""Turns the names of files into paths: the only resolver, and the wall around the folders that workflows may read."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from graphflow.api import Facts, File, Folder
+from graphflow.digests import Digests
+from graphflow.errors import GraphFlowError, Problem, did_you_mean
+from graphflow.home import Home
+
+NAME_LENGTH = 1024
+DEPTH = 16
+"""Folders below a root that are listed."""
+_LISTED = 8
+_LISTING_SECONDS = 1.0
+_DRIVE = re.compile(r"[A-Za-z]:")
+_ANNOTATED = re.compile(r"(.+) \[(input|output|temp)\]", re.DOTALL)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+class FileProblem(GraphFlowError):
+    """A name that leads to no file that may be used here: `code`, `message` and the way out in `hint`."""
+
+    exit_code = 2
+
+    def __init__(self, code: str, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.hint = hint
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The one problem with the file."""
+        return (Problem(self.code, self.message, hint=self.hint),)
+
+
+def why_unsafe(name: str) -> str | None:
+    """Say why a name cannot be a path inside a folder, or return None when it can."""
+    if not name.strip():
+        return "the name is empty"
+    if len(name) > NAME_LENGTH:
+        return f"the name is longer than {NAME_LENGTH} characters"
+    if _CONTROL.search(name):
+        return "the name holds a control character"
+    if "\\" in name:
+        return "the name holds a backslash"
+    if name.startswith(("/", "~")) or _DRIVE.match(name):
+        return "the name is an absolute path"
+    if any(part in ("", ".", "..") for part in name.split("/")):
+        return "the name leaves its folder or is no plain path"
+    return None
+
+
+class _Roots(dict[str, tuple[Path, ...]]):
+    """Roots by folder name; a name that nobody mentioned lies in the models' folders."""
+
+    def __init__(self, models: Sequence[Path]) -> None:
+        super().__init__()
+        self._models = models
+
+    def __missing__(self, folder: str) -> tuple[Path, ...]:
+        return tuple(root / folder for root in self._models)
+
+
+def model_roots(home: Home, packs: Mapping[str, Sequence[Path]]) -> Mapping[str, tuple[Path, ...]]:
+    """Return where to look, by folder name: the user's folders first, so that they shadow what packs bring along."""
+    roots = _Roots((home.models, *home.extra_model_roots))
+    roots.update(input=(home.input,), output=(home.output,), temp=(home.temp,))
+    for folder, paths in packs.items():
+        roots[folder] = (*roots[folder], *paths)
+    return roots
+
+
+class Files:
+    """Find files by name inside configured roots, list the choices, and fingerprint them.
+
+    `memo` is a small file that remembers digests; losing it costs only time. Safe between threads.
+    """
+
+    def __init__(self, roots: Mapping[str, Sequence[Path]], memo: Path | None) -> None:
+        self._roots = roots
+        self._digests = Digests(memo)
+        self._facts: dict[tuple[str, str], Facts] = {}
+        self._listings: dict[Folder, tuple[float, tuple[str, ...]]] = {}
+
+    def roots(self, folder: str) -> tuple[Path, ...]:
+        """Return the places that a folder's files may come from, the first before the others."""
+        try:
+            return tuple(self._roots[folder])
+        except KeyError:
+            return ()
+
+    def find(self, folder: Folder, name: str) -> File:
+        """Return the file with its digest; raise FileProblem when the name leads to none that fits."""
+        plain, roots = self._where(folder, name)
+        if (reason := why_unsafe(plain)) is not None:
+            raise FileProblem(
+                "bad-file-name",
+                f"{_short(name)} cannot be used as a file's name: {reason}",
+                f"put the file into {_first(roots)} and write its name, such as {_example(folder)}",
+            )
+        for ending, sentence in folder.refuse.items():
+            if plain.lower().endswith(ending):
+                raise FileProblem("file-refused", f"{name!r} is not accepted: {ending} files are refused", sentence)
+        for root in roots:
+            if (path := self._inside(folder, root, plain)) is not None:
+                return File(name, path, self._digest(folder, root, plain))
+        raise self._missing(folder, name, roots)
+
+    def choices(self, folder: Folder) -> tuple[str, ...]:
+        """Return the names of all files that fit, sorted; subfolders are written `sub/name.png`."""
+        found: set[str] = set()
+        for root in self.roots(folder.name):
+            found.update(self._list(folder, str(root), root, "", 0))
+        return tuple(sorted(found, key=lambda name: (name.casefold(), name)))
+
+    def facts(self, folder: Folder, file: File) -> Facts:
+        """Return what the folder's `inspect` reads from the file; raise FileProblem when it finds the file unfit."""
+        if folder.inspect is None:
+            return {}
+        known = self._facts.get((folder.name, file.sha256))
+        if known is None:
+            try:
+                known = folder.inspect(file.path)
+            except (ValueError, OSError) as error:
+                raise FileProblem("unfit-file", f"{file.name!r} cannot be used: {error}") from error
+            self._facts[folder.name, file.sha256] = known
+        return known
+
+    def _where(self, folder: Folder, name: str) -> tuple[str, tuple[Path, ...]]:
+        """Split `name.png [output]`, as workflows from elsewhere write what was made before."""
+        annotated = _ANNOTATED.fullmatch(name) if folder.name == "input" else None
+        if annotated:
+            return annotated[1], self.roots(annotated[2])
+        return name, self.roots(folder.name)
+
+    def _inside(self, folder: Folder, root: Path, name: str) -> Path | None:
+        """Return the path of a name under one root, when it is a file or bundle that fits and does not lead outside."""
+        path = root / name
+        try:
+            mode = path.stat().st_mode
+        except (OSError, ValueError):
+            return None
+        bundle = stat.S_ISDIR(mode) and folder.bundle is not None and (path / folder.bundle).is_file()
+        if not bundle and not stat.S_ISREG(mode):
+            return None
+        if any(part.startswith(".") for part in name.split("/")):
+            return None
+        self._stay_inside(root, name)
+        if not bundle and not _fits(folder, name):
+            wanted = " or ".join(folder.suffixes)
+            raise FileProblem("wrong-file-kind", f"{name!r} is not one of the files that fit here: {wanted}")
+        return path
+
+    def _stay_inside(self, root: Path, name: str) -> None:
+        """Refuse a link that leads out of all roots: whoever may write a workflow may not read the whole disk."""
+        real = (root / name).resolve()
+        if real == root.resolve() / name or any(real.is_relative_to(each.resolve()) for each in self._all_roots(root)):
+            return
+        raise FileProblem(
+            "file-outside",
+            f"{name!r} is a link to {real}, which lies outside the configured folders",
+            "copy or hard-link the file, or add its folder with --models or GRAPHFLOW_MODELS",
+        )
+
+    def _all_roots(self, root: Path) -> Iterator[Path]:
+        yield root
+        for roots in self._roots.values():
+            yield from roots
+
+    def _digest(self, folder: Folder, root: Path, name: str) -> str:
+        path = root / name
+        try:
+            if not path.is_dir():
+                return self._digests.of_file(path)
+            members = sorted(_members(path, ""))
+            for member in members:
+                if (path / member).is_symlink():
+                    self._stay_inside(root, f"{name}/{member}")
+            return self._digests.of_bundle(path, members)
+        except OSError as error:
+            raise FileProblem(
+                "unreadable-file",
+                f"{name!r} in {folder.name} cannot be read: {error.strerror or error}",
+                f"check {path} and its permissions",
+            ) from error
+
+    def _list(self, folder: Folder, path: str, root: Path, prefix: str, depth: int) -> Iterator[str]:
+        try:
+            entries = list(os.scandir(path))
+        except OSError:
+            return
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            name = prefix + entry.name
+            if entry.is_symlink() and not self._leads_inside(root, name):
+                continue
+            if entry.is_dir():
+                if folder.bundle is not None and (Path(entry.path) / folder.bundle).is_file():
+                    yield name
+                elif depth < DEPTH:
+                    yield from self._list(folder, entry.path, root, f"{name}/", depth + 1)
+            elif _fits(folder, name) and entry.is_file():
+                yield name
+
+    def _leads_inside(self, root: Path, name: str) -> bool:
+        try:
+            self._stay_inside(root, name)
+        except (FileProblem, OSError):
+            return False
+        return True
+
+    def _missing(self, folder: Folder, name: str, roots: Sequence[Path]) -> FileProblem:
+        choices = self._recent_choices(folder)
+        hint = did_you_mean(name, choices)
+        if hint is None and choices:
+            more = f" and {len(choices) - _LISTED} more" if len(choices) > _LISTED else ""
+            hint = f"there are: {', '.join(choices[:_LISTED])}{more}"
+        elif hint is None:
+            hint = f"put files ending in {' or '.join(folder.suffixes)} into {_first(roots)}"
+        looked = " or ".join(map(str, roots)) or "any folder: none is configured"
+        return FileProblem("no-such-file", f"there is no {_short(name)} in {looked}", hint)
+
+    def _recent_choices(self, folder: Folder) -> tuple[str, ...]:
+        """List at most once a second: a workflow may name a thousand missing files, and this is only for hints."""
+        now = time.monotonic()
+        listed = self._listings.get(folder)
+        if listed is None or now - listed[0] > _LISTING_SECONDS:
+            listed = self._listings[folder] = (now, self.choices(folder))
+        return listed[1]
+
+
+def _members(folder: Path, prefix: str) -> Iterator[str]:
+    for entry in os.scandir(folder):
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir():
+            yield from _members(Path(entry.path), f"{prefix}{entry.name}/")
+        else:
+            yield prefix + entry.name
+
+
+def _fits(folder: Folder, name: str) -> bool:
+    return name.lower().endswith(folder.suffixes)
+
+
+def _short(name: str) -> str:
+    return repr(name if len(name) <= 80 else f"{name[:79]}…")
+
+
+def _first(roots: Sequence[Path]) -> str:
+    return str(roots[0]) if roots else "its folder"
+
+
+def _example(folder: Folder) -> str:
+    return f"'name{folder.suffixes[0]}'" if folder.suffixes else "'name'"
