@@ -11,6 +11,7 @@ import io
 import os
 import secrets
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,9 +22,10 @@ from graphflow.cache.writer import Writer
 from graphflow.keys import CacheKey
 
 FILE_SECONDS = 70e-6
-"""What writing a small entry takes (measured on ext4)."""
+"""What writing a small entry takes at least (measured on ext4)."""
 START_RATE = 500e6
 """Bytes per second, until we have measured."""
+SMALL_BYTES = 2**20
 SWEEP_TO = 0.9
 """Eviction frees a tenth of the budget at once, so that the folder is not listed for every entry."""
 STALE_SECONDS = 3600
@@ -42,6 +44,7 @@ class DiskCache:
         self._root = str(folder)
         self._prefix = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._number = 0
+        self._file_seconds = FILE_SECONDS
         self._rate = START_RATE
         self._bytes: int | None = None  # unknown until the folder was listed
         self._unlisted = 0  # bytes written since then; other processes write as well
@@ -80,7 +83,7 @@ class DiskCache:
 
     def writing_seconds(self, size: int) -> float:
         """Estimate how long writing so many bytes takes, from what writing took so far."""
-        return FILE_SECONDS + size / self._rate
+        return self._file_seconds + size / self._rate
 
     def flush(self) -> None:
         """Wait until everything that was put is written or dropped."""
@@ -112,7 +115,7 @@ class DiskCache:
             last_error=self._error,
         )
 
-    def _write(self, key: CacheKey, type: AnyNode, outputs: Outputs, size: int) -> None:
+    def _write(self, key: CacheKey, type: AnyNode, outputs: Outputs) -> None:
         start = time.perf_counter()
         try:
             parts = encode(key, type, outputs)
@@ -127,9 +130,15 @@ class DiskCache:
             self._drop(f"{error.strerror or error}: {self.folder}")
             return
         written = sum(map(len, parts))
-        if written > 1e6:  # of a small entry the time says nothing about the rate
-            self._rate += (size / (time.perf_counter() - start) - self._rate) / 4
+        self._learn(written, time.perf_counter() - start)
         self._count(written)
+
+    def _learn(self, written: int, seconds: float) -> None:
+        """Follow how fast this disk is: small entries tell what a file costs, large ones what a byte costs."""
+        if written < SMALL_BYTES:
+            self._file_seconds = max(FILE_SECONDS, self._file_seconds + (seconds - self._file_seconds) / 16)
+        else:
+            self._rate += (written / seconds - self._rate) / 4
 
     def _drop(self, why: str) -> None:
         self._dropped += 1
@@ -137,18 +146,14 @@ class DiskCache:
 
     def _write_file(self, key: CacheKey, parts: list[bytes]) -> None:
         self._number += 1
-        temporary = self.folder / "tmp" / f"{self._prefix}-{self._number}"
-        target = self.folder / key[:2] / key
-        if not temporary.parent.is_dir():
-            temporary.parent.mkdir(parents=True, exist_ok=True)
+        temporary = f"{self._root}/incoming/{self._prefix}-{self._number}"
+        target = f"{self._root}/{key[:2]}/{key}"
         try:
-            with temporary.open("xb") as file:
-                file.writelines(parts)
-            target.parent.mkdir(exist_ok=True)
-            temporary.replace(target)
+            _with_folder(temporary, lambda: _create(temporary, parts))
+            _with_folder(target, lambda: os.replace(temporary, target))  # noqa: PTH105  no Path for each small file
         except OSError:
             with suppress(OSError):
-                temporary.unlink()
+                Path(temporary).unlink()
             raise
 
     def _count(self, written: int) -> None:
@@ -175,7 +180,7 @@ class DiskCache:
 
     def _remove_stale(self) -> None:
         long_ago = time.time() - STALE_SECONDS
-        with suppress(OSError), os.scandir(self.folder / "tmp") as files:
+        with suppress(OSError), os.scandir(self.folder / "incoming") as files:
             for file in files:
                 if file.stat().st_mtime < long_ago:
                     Path(file.path).unlink()
@@ -188,6 +193,20 @@ class DiskCache:
                 if len(folder.name) == 2:
                     found += _list_folder(folder.path)
         return found
+
+
+def _create(path: str, parts: list[bytes]) -> None:
+    with io.FileIO(path, "xb") as file, io.BufferedWriter(file) as writer:
+        writer.writelines(parts)
+
+
+def _with_folder(path: str, act: Callable[[], None]) -> None:
+    """Act on a path; when that fails for want of its folder, create it and act again."""
+    try:
+        act()
+    except FileNotFoundError:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        act()
 
 
 def _list_folder(folder: str) -> list[tuple[int, int, Path]]:

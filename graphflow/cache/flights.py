@@ -33,12 +33,12 @@ class Flights:
         """Return a Lead for whoever is first, and a Wait on that leader for the others."""
         with self._lock:
             lead = self._leads.get(key)
-            if lead is None:
-                self._leads[key] = lead = Lead(self, key)
-                return lead
-            wait = Wait()
-            lead.waiting.append(wait)
-            return wait
+            if lead is not None:
+                wait = Wait()
+                lead.waiting.append(wait)
+                return wait
+            lead = self._leads[key] = Lead(self, key)
+            return lead
 
     def __len__(self) -> int:
         """Return how many keys are being computed."""

@@ -18,6 +18,7 @@ Outputs: TypeAlias = Mapping[str, Any]
 ENTRY_BYTES = 512
 """What an entry costs beside its values: the key, the dictionary of outputs, its place in the order (measured)."""
 OPAQUE_BYTES = 256
+_SCALARS = (str, int, float)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +44,10 @@ def weigh(outputs: Outputs) -> int:
 
 
 def _weigh(value: Any) -> int:
+    if isinstance(value, _SCALARS):
+        return sys.getsizeof(value)
     if isinstance(value, Socket):
         return value.nbytes
-    if isinstance(value, str | int | float):
-        return sys.getsizeof(value)
     if isinstance(value, tuple):
         return sys.getsizeof(value) + sum(map(_weigh, value))
     return OPAQUE_BYTES

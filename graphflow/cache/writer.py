@@ -27,7 +27,7 @@ Task: TypeAlias = tuple[CacheKey, AnyNode, Outputs, int]
 class Writer:
     """Hand results to `write` one by one on a thread of its own, which starts with the first of them."""
 
-    def __init__(self, write: Callable[[CacheKey, AnyNode, Outputs, int], None], patience: float = PATIENCE) -> None:
+    def __init__(self, write: Callable[[CacheKey, AnyNode, Outputs], None], patience: float = PATIENCE) -> None:
         self._write = write
         self._patience = patience
         self._tasks: deque[Task] = deque()
@@ -79,5 +79,5 @@ class Writer:
                 task = self._tasks.popleft()
                 self._bytes -= task[3]
                 self._busy = True
-            self._write(*task)
+            self._write(*task[:3])
             del task  # the thread must not keep the last result alive while it waits for the next
