@@ -1,1 +1,26 @@
 """GraphFlow: typed node graphs for diffusion image generation, run by a caching executor."""
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from graphflow.build import Flow
+    from graphflow.engine import Engine, Results, run
+
+__all__ = ["Engine", "Flow", "Results", "__version__", "run"]
+
+try:
+    __version__ = version("graphflow")
+except PackageNotFoundError:  # run from a checkout that was never installed
+    __version__ = "0+checkout"
+
+_HOMES = {"Engine": "engine", "Results": "engine", "run": "engine", "Flow": "build"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import the public names when they are first used: a node pack that imports `graphflow.api` needs none of them."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'graphflow' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"graphflow.{_HOMES[name]}"), name)

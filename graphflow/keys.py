@@ -41,7 +41,7 @@ def key_parts(node: AnyNode, values: Mapping[str, Any], sources: Mapping[str, So
     """Return the same facts that enter the key, by name, to find out later which of them changed."""
     parts = {"revision": str(node.revision), "type": node.id}
     for name, value in _literals(values.items()):
-        parts[name] = dumps(value, ensure_ascii=False)
+        parts[name] = value if isinstance(value, str) else " ".join(map(str, _flat(value)))
     for name, links in sources.items():
         parts[name] = " ".join(f"{key}:{port}" for key, port in links)
     return parts
@@ -62,3 +62,10 @@ def _plain(value: Any) -> Any:
     if isinstance(value, bool) or value is None:
         return {"is": value}
     return {type(value).__name__: repr(value)}
+
+
+def _flat(value: Any) -> Iterable[Any]:
+    """List the bare values in what `_plain` made."""
+    if isinstance(value, dict):
+        return value.values()
+    return [part for each in value for part in _flat(each)] if isinstance(value, list) else [value]

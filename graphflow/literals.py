@@ -28,6 +28,8 @@ def read_literal(input: Input, value: Any, files: Files) -> Any:
 
     Nothing is guessed: "7" is no number and 3.7 no whole number. A whole number may stand for a FLOAT.
     """
+    if input.arity == "many" and value == ():
+        return ()
     if not input.is_widget:
         raise Unfit(
             "link-wanted",

@@ -1,0 +1,59 @@
+"""Sets a workflow's inputs from outside, by the names that it gives them: what makes it a function."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from graphflow.api import Input
+from graphflow.document import SUBGRAPH_PREFIX, InputRef, Workflow
+from graphflow.errors import Problem, WorkflowError, did_you_mean
+from graphflow.registry import Registry
+
+
+def set_inputs(workflow: Workflow, values: Mapping[str, Any], registry: Registry) -> Workflow:
+    """Return the workflow with these literals at its named inputs; raise WorkflowError for names that it lacks.
+
+    `node.input` reaches any input of a top-level node, named or not.
+    """
+    problems: list[Problem] = []
+    nodes = dict(workflow.nodes)
+    for name, value in values.items():
+        ref = find_input(workflow, name, registry)
+        if ref is None:
+            hint = did_you_mean(name, workflow.inputs) or f"it has {', '.join(workflow.inputs) or 'no named inputs'}"
+            problems.append(Problem("unknown-input", f"the workflow has no input {name!r}", hint=hint))
+            continue
+        node = nodes[ref.node]
+        literal = tuple(value) if isinstance(value, list) else value
+        nodes[ref.node] = replace(node, inputs={**node.inputs, ref.input: literal})
+    if problems:
+        raise WorkflowError(problems)
+    return replace(workflow, nodes=nodes) if values else workflow
+
+
+def find_input(workflow: Workflow, name: str, registry: Registry) -> InputRef | None:
+    """Return which node's input a name means: a named input, or `node.input`."""
+    ref = workflow.inputs.get(name)
+    if ref is None and "." in name:
+        node, _, entry = name.partition(".")
+        ref = InputRef(node, entry)
+        if declared_input(workflow, ref, registry) is None:
+            return None
+    return ref if ref is not None and ref.node in workflow.nodes else None
+
+
+def declared_input(workflow: Workflow, ref: InputRef, registry: Registry) -> Input | None:
+    """Return what the node's type says of an input, looking into subgraphs; None when there is no such input."""
+    nodes = workflow.nodes
+    while (node := nodes.get(ref.node)) is not None:
+        if not node.type.startswith(SUBGRAPH_PREFIX):
+            kind = registry.find(node.type)
+            return kind.input(ref.input) if kind else None
+        subgraph = workflow.subgraphs.get(node.type.removeprefix(SUBGRAPH_PREFIX))
+        inner = subgraph.inputs.get(ref.input) if subgraph else None
+        if subgraph is None or inner is None or subgraph.nodes is nodes:
+            return None
+        nodes, ref = subgraph.nodes, inner
+    return None

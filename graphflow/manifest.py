@@ -1,0 +1,46 @@
+"""What a saved picture says of its making: the workflow, and what it was run with."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from graphflow import __version__
+from graphflow.api import File
+from graphflow.document import Workflow, dump
+from graphflow.registry import Registry
+from graphflow.step import Plan
+
+
+def picture_metadata(workflow: Workflow, plan: Plan, registry: Registry) -> dict[str, str]:
+    """Return the text chunks that a node which saves a picture writes into it.
+
+    `graphflow` holds the workflow with its inputs as they were; running it again gives the same picture.
+    `graphflow.run` says what computed it: versions of engine, packs and libraries, node types with their revisions,
+    and the digest of every file. It holds no paths and no user names.
+    """
+    return {"graphflow": dump(workflow), "graphflow.run": json.dumps(_manifest(plan, registry), sort_keys=True)}
+
+
+def _manifest(plan: Plan, registry: Registry) -> dict[str, Any]:
+    nodes: dict[str, dict[str, int]] = {}
+    files: dict[str, str] = {}
+    packs: dict[str, str] = {}
+    versions: dict[str, str] = {}
+    for step in plan.steps.values():
+        kind = step.type
+        if kind.id not in nodes:
+            nodes[kind.id] = {"version": kind.version, "revision": kind.revision}
+            pack = registry.pack_of(kind.id)
+            packs[pack.name] = pack.version
+            versions.update(pack.versions)
+        for entry in kind.inputs:
+            value = step.values.get(entry.name) if entry.folder else None
+            if entry.folder is not None and isinstance(value, File):
+                files[f"{entry.folder.name}/{value.name}"] = value.sha256
+    return {
+        "engine": {"graphflow": __version__, "python_packages": versions},
+        "packs": packs,
+        "nodes": nodes,
+        "files": files,
+    }
