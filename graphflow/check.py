@@ -94,7 +94,8 @@ class Checker:
         except KeyError:
             return  # something before it is broken, and reported: its own key would mean nothing
         key = cache_key(kind, values, sources, salt=node.path if kind.output else "")
-        self.steps[node.path] = Step(node.path, kind, values, links, key)
+        eager = tuple(s for name, each in links.items() if name not in kind.lazy for s in each)
+        self.steps[node.path] = Step(node.path, kind, values, links, eager, key)
 
     def _step(self, path: str) -> Step:
         return self.steps[path] if path in self.steps else self.base[path]

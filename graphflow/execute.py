@@ -95,7 +95,7 @@ class _Run:
             self.done.discard(path)
             if step.key in self.results or self._cached(step):
                 continue
-            for source in _eager(step):
+            for source in step.eager:
                 self.readers[self.steps[source.node].key] += 1
                 stack.append(source.node)
 
@@ -132,7 +132,7 @@ class _Run:
         if step.node in self.expanded:
             needed: Iterable[Source] = self.expanded[step.node][0].values()
         else:
-            needed = (*_eager(step), *self.asked.get(step.node, ()))
+            needed = (*step.eager, *self.asked.get(step.node, ()))
         return [source.node for source in needed if self.steps[source.node].key not in self.results]
 
     def _advance(self, step: Step) -> list[str]:
@@ -241,7 +241,7 @@ class _Run:
         """Report a step's end and let go of what nobody will read again."""
         self.done.add(step.node)
         self.emit(event)
-        for source in (*_eager(step), *self.asked.get(step.node, ())):
+        for source in (*step.eager, *self.asked.get(step.node, ())):
             self._let_go(self.steps[source.node].key)
 
     def _let_go(self, key: str) -> None:
@@ -251,15 +251,6 @@ class _Run:
 
 
 _EVERYTHING = 1 << 62
-
-
-def _eager(step: Step) -> list[Source]:
-    """List what a step reads in any case."""
-    links = step.links
-    if not links:
-        return []
-    lazy = {each.name for each in step.type.inputs if each.lazy}
-    return [source for name, sources in links.items() if name not in lazy for source in sources]
 
 
 def _too_big(step: Step, message: str) -> NodeFailed:

@@ -126,6 +126,9 @@ class _Unfolding:
             if not isinstance(value, Linked):
                 inputs[name] = value
                 continue
+            if all(self.modes.get(each.node, "bypass") != "bypass" and each.node in self.types for each in value.sources):
+                inputs[name] = value
+                continue
             sources = [self.resolve(source, path, name) for source in value.sources]
             if found := tuple(source for source in sources if source is not None):
                 inputs[name] = Linked(found, value.many)

@@ -7,9 +7,8 @@ the keys one link away: a graph's keys cost O(nodes + links).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from hashlib import sha256
-from json import dumps
 from typing import Any, NewType
 
 from graphflow.api import AnyNode, File
@@ -29,43 +28,23 @@ def cache_key(node: AnyNode, values: Mapping[str, Any], sources: Mapping[str, So
 
     `salt` tells apart what must not share a result: the runs of a node that saves files.
     """
-    text = dumps(
-        [FORMAT, node.id, node.revision, salt, _literals(values.items()), sorted(sources.items())],
-        ensure_ascii=False,
-        separators=(",", ":"),
-    )
-    return CacheKey(sha256(text.encode("utf-8", "surrogatepass")).hexdigest())
+    text = ascii((FORMAT, node.id, node.revision, salt, _literals(values), sorted(sources.items())))
+    return CacheKey(sha256(text.encode("ascii")).hexdigest())
 
 
 def key_parts(node: AnyNode, values: Mapping[str, Any], sources: Mapping[str, Sources]) -> dict[str, str]:
     """Return the same facts that enter the key, by name, to find out later which of them changed."""
     parts = {"revision": str(node.revision), "type": node.id}
-    for name, value in _literals(values.items()):
-        parts[name] = value if isinstance(value, str) else " ".join(map(str, _flat(value)))
+    for name, value in values.items():
+        parts[name] = value.sha256 if isinstance(value, File) else str(value)
     for name, links in sources.items():
         parts[name] = " ".join(f"{key}:{port}" for key, port in links)
     return parts
 
 
-def _literals(items: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:
-    return sorted((name, _plain(value)) for name, value in items)
+def _literals(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Sort literals by name, and let a file count by its content only.
 
-
-def _plain(value: Any) -> Any:
-    """Make 1, 1.0, True and "1" differ, and let a file count by its content only."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, File):
-        return {"sha256": value.sha256}
-    if isinstance(value, tuple):
-        return [_plain(each) for each in value]
-    if isinstance(value, bool) or value is None:
-        return {"is": value}
-    return {type(value).__name__: repr(value)}
-
-
-def _flat(value: Any) -> Iterable[Any]:
-    """List the bare values in what `_plain` made."""
-    if isinstance(value, dict):
-        return value.values()
-    return [part for each in value for part in _flat(each)] if isinstance(value, list) else [value]
+    Written by `ascii`, 1, 1.0, True and "1" differ, and every float keeps all of its digits.
+    """
+    return sorted((name, ("file", value.sha256) if isinstance(value, File) else value) for name, value in values.items())

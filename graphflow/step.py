@@ -23,13 +23,14 @@ class Step:
     """One node, ready to run: checked literals, resolved links, and its cache key.
 
     `node` is its path in the workflow, `outer/inner` inside subgraphs and expansions. `links` holds one source per
-    input, or several for an input that takes many.
+    input, or several for an input that takes many; `eager` those that are read in any case, lazy inputs left out.
     """
 
     node: str
     type: AnyNode
     values: Mapping[str, Any]
     links: Mapping[str, tuple[Source, ...]]
+    eager: tuple[Source, ...]
     key: CacheKey
 
 

@@ -66,7 +66,9 @@ class NodeType(Generic[P, R]):
         """Index inputs and outputs by name: plans of 10,000 nodes look them up often."""
         object.__setattr__(self, "_by_name", {each.name: each for each in self.inputs})
         object.__setattr__(self, "_ports", {each.name: each for each in self.outputs})
+        object.__setattr__(self, "lazy", frozenset(each.name for each in self.inputs if each.lazy))
 
+    lazy: frozenset[str] = field(init=False, repr=False, default=frozenset())
     _by_name: Mapping[str, Input] = field(init=False, repr=False, default_factory=dict)
     _ports: Mapping[str, Output] = field(init=False, repr=False, default_factory=dict)
 
