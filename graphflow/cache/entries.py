@@ -35,11 +35,11 @@ class ClassMissing(Exception):
     """The entry is sound, but the class of a value is not loaded in this process."""
 
 
-def encode(key: CacheKey, type: AnyNode, outputs: Outputs) -> list[bytes] | None:
+def encode(key: CacheKey, node: AnyNode, outputs: Outputs) -> list[bytes] | None:
     """Return the parts of an entry in order, or None when a value cannot leave the process."""
     payloads: list[bytes] = []
     ports: dict[str, Any] = {}
-    for port in type.outputs:
+    for port in node.outputs:
         value = outputs[port.name]
         # Not `port.listed`: a node that was called once per element gives a list on every port.
         listed = type(value) is tuple
@@ -55,17 +55,17 @@ def encode(key: CacheKey, type: AnyNode, outputs: Outputs) -> list[bytes] | None
     return [MAGIC, digest.digest(), *body]
 
 
-def decode(key: CacheKey, type: AnyNode, data: bytes) -> Outputs:
+def decode(key: CacheKey, node: AnyNode, data: bytes) -> Outputs:
     """Return the outputs in an entry; raise Damaged, or ClassMissing."""
     if data[: len(MAGIC)] != MAGIC or sha256(memoryview(data)[_LENGTH.start :]).digest() != data[_CHECKSUM]:
         raise Damaged
     start = _LENGTH.stop + int.from_bytes(data[_LENGTH], "big")
     try:
         header = json.loads(data[_LENGTH.stop : start])
-        if header["key"] != key or header["ports"].keys() != {port.name for port in type.outputs}:
+        if header["key"] != key or header["ports"].keys() != {port.name for port in node.outputs}:
             raise Damaged
         reader = _Payloads(data, start)
-        return {port.name: _decode_port(port.type, header["ports"][port.name], reader) for port in type.outputs}
+        return {port.name: _decode_port(port.type, header["ports"][port.name], reader) for port in node.outputs}
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise Damaged from error
 

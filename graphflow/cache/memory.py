@@ -88,11 +88,11 @@ class MemoryCache:
             while self._bytes > self.budget:
                 self._bytes -= self._entries.popitem(last=False)[1][1]
 
-    def release(self, bytes: int) -> int:
+    def release(self, wanted: int) -> int:
         """Let go of at least so many bytes if there are as many, and return how many went."""
         freed = 0
         with self._lock:
-            while freed < bytes and self._entries:
+            while freed < wanted and self._entries:
                 freed += self._entries.popitem(last=False)[1][1]
             self._bytes -= freed
         return freed
