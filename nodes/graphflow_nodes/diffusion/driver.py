@@ -1,0 +1,157 @@
+"""The loop between a sampler and a network: progress, previews, cancellation, inpainting, and the journal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import torch
+from torch import Tensor
+
+from graphflow_nodes.diffusion.denoiser import Denoiser
+from graphflow_nodes.diffusion.guidance import Guidance, Rows
+from graphflow_nodes.diffusion.masks import Inpainting, fit_mask, keep_outside
+from graphflow_nodes.diffusion.samplers import Estimate, Noise, Sampler
+from graphflow_nodes.diffusion.schedules import ModelSampling
+
+
+class SamplingStopped(Exception):
+    """Somebody asked to stop; raised before the next forward."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What a sampling run tells and asks the outside, each optional.
+
+    `preview` gets the estimate of each step in the network's scale, (batch, channels, height, width). `journal` gets
+    the number of each estimate and its bytes; `replay` holds the bytes of an earlier attempt, which are taken in
+    place of forwards, so that the run goes on where that one ended.
+    """
+
+    progress: Callable[[int, int], None] = lambda _done, _total: None
+    preview: Callable[[Tensor], None] | None = None
+    cancelled: Callable[[], bool] = lambda: False
+    journal: Callable[[int, bytes], None] | None = None
+    replay: Sequence[bytes] = ()
+
+
+SILENT_WATCH: Final = Watch()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Start:
+    """Where a sampling run starts: tensors on the network's device.
+
+    `latent` is (batch, channels, height, width) as the autoencoder gives it, `scale` brings it to the unit variance
+    that the network knows, `noise` has unit variance, and `mask`, as in `fit_mask`, is 1 where to make anew.
+    """
+
+    latent: Tensor
+    noise: Tensor
+    mask: Tensor | None = None
+    scale: float = 1.0
+
+
+def sample(
+    sampler: Sampler,
+    guidance: Guidance,
+    denoiser: Denoiser,
+    start: Start,
+    sigmas: Tensor,
+    *,
+    step_noise: Noise,
+    watch: Watch = SILENT_WATCH,
+    deterministic: bool = False,
+) -> Tensor:
+    """Sample from `start` down the noise levels, and return a latent as the autoencoder takes it.
+
+    With a mask, the result where it is 0 is the starting latent bit for bit. Raises SamplingStopped when cancelled.
+    """
+    levels = sigmas.tolist()
+    if len(levels) < 2:
+        return start.latent
+    with torch.inference_mode(), denoiser.join(deterministic=deterministic) as answer:
+        latent = start.latent * start.scale
+        mask = None if start.mask is None else fit_mask(start.mask, latent)
+        inpainting = None if mask is None else Inpainting(mask, latent, start.noise)
+        run = _Run(guidance, answer, inpainting, watch, levels)
+        x = latent + start.noise * first_noise(levels[0], guidance.sampling)
+        result = run.drive(sampler, x, step_noise) / start.scale
+        if mask is not None:
+            result = keep_outside(result, start.latent, mask)
+    return result.clone()  # outside inference mode: a tensor like any other
+
+
+def first_noise(sigma: float, sampling: ModelSampling) -> float:
+    """Return the factor of the first noise: sigma, but from the top of the schedule sqrt(sigma^2 + 1).
+
+    There x has the variance of the model's own x_T, which counts the picture in; a latent of zeros brings none.
+    """
+    if sigma > sampling.sigma_max or math.isclose(sigma, sampling.sigma_max, rel_tol=1e-5):
+        return math.sqrt(sigma**2 + 1)
+    return sigma
+
+
+@dataclass(slots=True, eq=False)
+class _Run:
+    guidance: Guidance
+    answer: Callable[[Rows], Tensor]
+    inpainting: Inpainting | None
+    watch: Watch
+    levels: Sequence[float]
+    estimates: int = 0
+    step: int = 0
+
+    def drive(self, sampler: Sampler, x: Tensor, step_noise: Noise) -> Tensor:
+        sampling = sampler.start(x, self.levels, step_noise)
+        try:
+            x, sigma = next(sampling)
+            while True:
+                x, sigma = sampling.send(self.estimate(x, sigma))
+        except StopIteration as end:
+            result: Tensor = end.value
+            return result
+
+    def estimate(self, x: Tensor, sigma: float) -> Estimate:
+        watch, number = self.watch, self.estimates
+        if watch.cancelled():
+            raise SamplingStopped
+        if number < len(watch.replay):
+            estimate = _unpack(watch.replay[number], x)
+        else:
+            estimate = self.ask(x, sigma)
+            if watch.journal is not None:
+                watch.journal(number, _pack(estimate))
+        self.estimates += 1
+        self.report(sigma, estimate)
+        return estimate
+
+    def ask(self, x: Tensor, sigma: float) -> Estimate:
+        if self.inpainting is not None:
+            x = self.inpainting.noised(x, sigma)
+        asked = self.guidance.ask(x, sigma)
+        estimate = self.guidance.combine(asked, None if asked.rows is None else self.answer(asked.rows))
+        if self.inpainting is not None:
+            estimate = estimate._replace(x0=self.inpainting.kept(estimate.x0))
+        return estimate
+
+    def report(self, sigma: float, estimate: Estimate) -> None:
+        """Report the step that `sigma` belongs to: samplers may ask several times in one step."""
+        total = len(self.levels) - 1
+        while self.step < total and sigma <= self.levels[self.step]:
+            self.step += 1
+        if self.watch.preview is not None:
+            self.watch.preview(estimate.x0)
+        self.watch.progress(self.step, total)
+
+
+def _pack(estimate: Estimate) -> bytes:
+    parts = [part for part in estimate if part is not None]
+    return bytes(torch.stack(parts).float().cpu().numpy().tobytes())
+
+
+def _unpack(data: bytes, x: Tensor) -> Estimate:
+    parts = torch.frombuffer(bytearray(data), dtype=torch.float32).reshape(-1, *x.shape).to(x.device)
+    return Estimate(*parts.unbind())

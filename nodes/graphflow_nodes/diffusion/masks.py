@@ -1,0 +1,48 @@
+"""Inpainting by a noise mask: 1 where the picture is made anew, 0 where it is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn.functional import interpolate
+
+
+def fit_mask(mask: Tensor, latent: Tensor) -> Tensor:
+    """Bring a mask to a latent's size: (batch of the latent, 1, height, width), bilinear, on its device.
+
+    Takes (height, width), (batch, height, width) or (batch, 1, height, width). A shorter batch is repeated.
+    """
+    mask = mask.reshape(-1, 1, *mask.shape[-2:]).to(latent.device, torch.float32)
+    if mask.shape[-2:] != latent.shape[-2:]:
+        mask = interpolate(mask, size=latent.shape[-2:], mode="bilinear", align_corners=False)
+    batch = latent.shape[0]
+    if mask.shape[0] < batch:
+        mask = mask.repeat(-(-batch // mask.shape[0]), 1, 1, 1)
+    return mask[:batch]
+
+
+@dataclass(frozen=True, slots=True)
+class Inpainting:
+    """Keep a latent outside a mask at every step of sampling.
+
+    `mask` is (batch, 1, height, width); `latent` and `noise` are what the sampling started from.
+    """
+
+    mask: Tensor
+    latent: Tensor
+    noise: Tensor
+
+    def noised(self, x: Tensor, sigma: float) -> Tensor:
+        """Return x with the outside replaced by the original, noised to the same level."""
+        return torch.lerp(self.latent + self.noise * sigma, x, self.mask)
+
+    def kept(self, x0: Tensor) -> Tensor:
+        """Return an estimate with the outside replaced by the original."""
+        return torch.lerp(self.latent, x0, self.mask)
+
+
+def keep_outside(result: Tensor, original: Tensor, mask: Tensor) -> Tensor:
+    """Return `result` where the mask is above zero and, bit for bit, `original` elsewhere."""
+    return torch.where(mask > 0, result, original)

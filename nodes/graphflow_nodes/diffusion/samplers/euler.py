@@ -1,0 +1,41 @@
+"""One-step methods of first order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from torch import Tensor
+
+from graphflow_nodes.diffusion.samplers.asking import Noise, Sampling
+
+
+def euler(x: Tensor, sigmas: Sequence[float]) -> Sampling:
+    """Euler steps of the probability-flow ODE, dx/dsigma = (x - D(x; sigma)) / sigma.
+
+    Karras et al. 2022, algorithm 1 without churn. DDIM with eta 0 (Song et al. 2021, equation 13) is this very step.
+    """
+    for here, below in pairwise(sigmas):
+        estimate = yield x, here
+        x = x + (x - estimate.x0) * ((below - here) / here)
+    return x
+
+
+def euler_ancestral(x: Tensor, sigmas: Sequence[float], noise: Noise, eta: float = 1.0) -> Sampling:
+    """Step below the next noise level, then add fresh noise up to it.
+
+    With eta 1 the step is the posterior q(x_next | x, x0) of Ho et al. 2020, equation 6.
+    """
+    for here, below in pairwise(sigmas):
+        estimate = yield x, here
+        down, up = ancestral_split(here, below, eta)
+        x = x + (x - estimate.x0) * ((down - here) / here)
+        if up > 0:
+            x = x + noise(here, below) * up
+    return x
+
+
+def ancestral_split(here: float, below: float, eta: float = 1.0) -> tuple[float, float]:
+    """Return (down, up) with down^2 + up^2 = below^2: how far to step, and how much noise to add again."""
+    up = min(below, eta * (below**2 * (here**2 - below**2) / here**2) ** 0.5)
+    return float((below**2 - up**2) ** 0.5), float(up)
