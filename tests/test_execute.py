@@ -401,7 +401,7 @@ def test_a_failed_node_ends_the_run_with_its_name_and_cause() -> None:
 
 
 def test_an_accident_in_a_node_is_its_failure_too() -> None:
-    with pytest.raises(NodeFailed, match="crash .Crash.: KeyError: 'clay'") as failed:
+    with pytest.raises(NodeFailed, match=r"crash .Crash.: KeyError: 'clay'") as failed:
         run(plan({"dig": ("Dig", {}), "crash": ("Crash", {"clay": link("dig")})}, "crash"))
 
     assert isinstance(failed.value.__cause__, KeyError)

@@ -2,7 +2,7 @@
 
 from graphflow.api.context import SILENT, Context
 from graphflow.api.marks import Choice, Facts, File, Folder, Lazy, Multiline, Name, Range, Seed
-from graphflow.api.node import AnyNode, Checked, NodeType, node
+from graphflow.api.node_type import AnyNode, Checked, NodeType, node
 from graphflow.api.resources import Held, Resource, Resources, resource
 from graphflow.api.results import Blocked, Expand, Make, Outer, Wire
 from graphflow.api.signature import Input, Output
