@@ -1,18 +1,14 @@
 """GraphFlow: typed node graphs for diffusion image generation, run by a caching executor."""
 
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
+
+from graphflow.version import __version__
 
 if TYPE_CHECKING:
     from graphflow.build import Flow
     from graphflow.engine import Engine, Results, run
 
 __all__ = ["Engine", "Flow", "Results", "__version__", "run"]
-
-try:
-    __version__ = version("graphflow")
-except PackageNotFoundError:  # run from a checkout that was never installed
-    __version__ = "0+checkout"
 
 _HOMES = {"Engine": "engine", "Results": "engine", "run": "engine", "Flow": "build"}
 

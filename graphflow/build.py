@@ -112,4 +112,4 @@ def _link(result: object) -> Link:
 
 
 def _ports(type_id: str, names: Iterable[str]) -> Callable[..., Any]:
-    return namedtuple(f"{re.sub(r'[^A-Za-z0-9_]', '_', type_id)}_ports", list(names))  # noqa: PYI024  made at run time
+    return namedtuple(f"{re.sub(r'[^A-Za-z0-9_]', '_', type_id)}_ports", list(names))

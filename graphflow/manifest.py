@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from graphflow import __version__
 from graphflow.api import File
 from graphflow.document import Workflow, dump
 from graphflow.registry import Registry
 from graphflow.step import Plan
+from graphflow.version import __version__
 
 
 def picture_metadata(workflow: Workflow, plan: Plan, registry: Registry) -> dict[str, str]:

@@ -470,7 +470,7 @@ def test_out_of_memory_lets_resources_go_and_tries_once_more() -> None:
         def held(self) -> list[Held]:
             return [Held("gold", self.bytes, "here", "just because")]
 
-        def release(self, bytes: int) -> int:
+        def release(self, wanted: int) -> int:
             freed, self.bytes = self.bytes, 0
             return freed
 

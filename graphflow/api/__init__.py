@@ -2,7 +2,7 @@
 
 from graphflow.api.context import SILENT, Context
 from graphflow.api.marks import Choice, Facts, File, Folder, Lazy, Multiline, Name, Range, Seed
-from graphflow.api.node_type import AnyNode, Checked, NodeType, node
+from graphflow.api.node_type import AnyNode, Check, Checked, NodeType, node
 from graphflow.api.resources import Held, Resource, Resources, resource
 from graphflow.api.results import Blocked, Expand, Make, Outer, Wire
 from graphflow.api.signature import Input, Output
@@ -14,6 +14,7 @@ __all__ = [
     "AnyNode",
     "Artifact",
     "Blocked",
+    "Check",
     "Checked",
     "Choice",
     "Context",

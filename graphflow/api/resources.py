@@ -29,7 +29,7 @@ class Resource(Protocol):
     def held(self) -> list[Held]:
         """List what is held."""
 
-    def release(self, bytes: int) -> int:
+    def release(self, wanted: int, /) -> int:
         """Free at least so many bytes if that can be done, and return how many were freed."""
 
     def close(self) -> None:
@@ -70,13 +70,13 @@ class Resources:
         with self._lock:
             return [held for each in self._made.values() for held in each.held()]
 
-    def release(self, bytes: int) -> int:
+    def release(self, wanted: int) -> int:
         """Free at least so many bytes over all resources, and return how many were freed."""
         freed = 0
         with self._lock:
             for each in self._made.values():
-                if freed < bytes:
-                    freed += each.release(bytes - freed)
+                if freed < wanted:
+                    freed += each.release(wanted - freed)
         return freed
 
     def close(self) -> None:
