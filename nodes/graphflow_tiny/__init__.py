@@ -1,0 +1,12 @@
+"""The embedded default: a small, really trained Stable Diffusion with its world of pictures and its training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+NODES: tuple[()] = ()
+"""This pack brings no nodes, only weights."""
+
+MODEL_ROOTS: Mapping[str, Path] = {"checkpoints": Path(__file__).parent / "weights"}
+"""Folders that the engine searches for models, by kind; `checkpoints` holds the folder `graphflow-tiny`."""

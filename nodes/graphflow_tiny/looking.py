@@ -1,0 +1,171 @@
+"""Judge a picture by its pixels: is what the caption states to be seen?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from math import log
+from typing import assert_never
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from graphflow_tiny.world import COLOURS, GROUNDS, KINDS, POSITIONS, SIZES, TIMES, Caption, Pair, Scene, Single, Spec
+from graphflow_tiny.world.draw import SKIES, SOILS, draw_thing, lit
+from graphflow_tiny.world.facts import HOUSE_COLOURS
+
+Mask = NDArray[np.bool_]
+Picture = NDArray[np.uint8]
+
+PATCH = 32
+
+
+def judge(spec: Spec, caption: Caption, picture: Picture) -> dict[str, bool]:
+    """Say for each fact that the caption states (and that can be judged) whether the picture, (h, w, 3), shows it."""
+    stated = {name for name, _ in caption.facts}
+    match spec:
+        case Single():
+            seen = look_at_single(picture)
+            right = {
+                name: seen[name] == getattr(spec, name) for name in ("background", "colour", "position", "size", "kind")
+            }
+        case Pair():
+            right = _judge_pair(spec, stated, picture)
+        case Scene():
+            right = _judge_scene(spec, picture)
+        case _:
+            assert_never(spec)
+    return {name: value for name, value in right.items() if name in stated}
+
+
+def look_at_single(picture: Picture) -> dict[str, str]:
+    """Name the background, and the colour, place, size and kind of what stands on it; blanks where nothing stands."""
+    background = background_of(picture)
+    mask = object_mask(picture, background)
+    seen = {"background": nearest_colour(background), "colour": "", "position": "", "size": "", "kind": ""}
+    if mask.sum() < 8:
+        return seen
+    left, top, right, bottom = box_of(mask)
+    side = len(mask)
+    x, y, radius = (left + right) / 2 / side, (top + bottom) / 2 / side, max(right - left, bottom - top) / 2 / side
+    return {
+        **seen,
+        "colour": nearest_colour(np.median(picture[mask], axis=0)),
+        "position": min(POSITIONS, key=lambda name: (x - POSITIONS[name][0]) ** 2 + (y - POSITIONS[name][1]) ** 2),
+        "size": min(SIZES, key=lambda name: abs(log(radius / SIZES[name]))),
+        "kind": kind_of(mask),
+    }
+
+
+def background_of(picture: Picture) -> NDArray[np.float64]:
+    """Give the median colour of a frame two pixels wide."""
+    inner = np.zeros(picture.shape[:2], dtype=bool)
+    inner[2:-2, 2:-2] = True
+    return np.asarray(np.median(picture[~inner], axis=0))
+
+
+def object_mask(picture: Picture, background: NDArray[np.float64]) -> Mask:
+    """Mark what differs from the background: by 70 at least, and by 45 % of the greatest difference.
+
+    The second bound keeps out the faint halo that an autoencoder leaves around things.
+    """
+    distance = np.linalg.norm(picture.astype(np.float64) - background, axis=2)
+    return np.asarray(distance > max(70.0, 0.45 * float(np.percentile(distance, 99.5))))
+
+
+def box_of(mask: Mask) -> tuple[float, float, float, float]:
+    """Give left, top, right, bottom of a mask in pixels, without the outermost 1 % on each side."""
+    rows, columns = np.nonzero(mask)
+    (left, right), (top, bottom) = np.percentile(columns, (1, 99)), np.percentile(rows, (1, 99))
+    return float(left), float(top), float(right) + 1, float(bottom) + 1
+
+
+def nearest_colour(rgb: NDArray[np.float64]) -> str:
+    """Name the palette colour nearest to an RGB value."""
+    return min(COLOURS, key=lambda name: float(np.linalg.norm(rgb - np.asarray(COLOURS[name]))))
+
+
+def kind_of(mask: Mask) -> str:
+    """Name the kind whose drawn outline overlaps the mask best, both scaled to the same box."""
+    patch = _patch(mask)
+    overlaps = {
+        kind: np.minimum(patch, outline).sum() / np.maximum(patch, outline).sum()
+        for kind, outline in _outlines().items()
+    }
+    return max(overlaps, key=lambda kind: float(overlaps[kind]))
+
+
+@cache
+def _outlines() -> Mapping[str, NDArray[np.float32]]:
+    found = {}
+    for kind in KINDS:
+        picture = Image.new("RGB", (192, 192), (255, 255, 255))
+        draw_thing(ImageDraw.Draw(picture), kind, (96, 96), 60, (20, 20, 200))
+        pixels = np.asarray(picture)
+        found[kind] = _patch(object_mask(pixels, background_of(pixels)))
+    return found
+
+
+def _patch(mask: Mask) -> NDArray[np.float32]:
+    left, top, right, bottom = box_of(mask)
+    half = max(right - left, bottom - top) / 2 * 1.05
+    x, y = (left + right) / 2, (top + bottom) / 2
+    whole = Image.fromarray(mask.astype(np.float32))
+    box = (x - half, y - half, x + half, y + half)
+    cut = whole.transform((PATCH, PATCH), Image.Transform.EXTENT, box, Image.Resampling.BILINEAR)
+    return np.asarray(cut, dtype=np.float32)
+
+
+def _judge_pair(spec: Pair, stated: set[str], picture: Picture) -> dict[str, bool]:
+    background = background_of(picture)
+    mask = object_mask(picture, background)
+    right = {"background": nearest_colour(background) == spec.background}
+    if mask.sum() < 16:
+        return {**right, "colour": False, "relation": False}
+    names = list(COLOURS)
+    palette = np.asarray([COLOURS[name] for name in names], dtype=np.float64)
+    label = np.linalg.norm(picture[:, :, None].astype(np.float64) - palette, axis=3).argmin(axis=2)
+    first, second = (mask & (label == names.index(name)) for name in (spec.colour, spec.other_colour))
+    right["colour"] = min(first.sum(), second.sum()) >= 0.15 * mask.sum()
+    # Which is which is told by the colour, so a caption without colours has no relation to check.
+    if "colour" in stated:
+        right["relation"] = bool(right["colour"]) and relation_of(first, second) == spec.relation
+    return right
+
+
+def relation_of(first: Mask, second: Mask) -> str:
+    """Say where the first mask's middle lies, seen from the second's."""
+    dy, dx = (float(np.mean(a) - np.mean(b)) for a, b in zip(np.nonzero(first), np.nonzero(second), strict=True))
+    if abs(dx) > abs(dy):
+        return "left of" if dx < 0 else "right of"
+    return "above" if dy < 0 else "below"
+
+
+def _judge_scene(spec: Scene, picture: Picture) -> dict[str, bool]:
+    side = len(picture)
+    sky = np.median(picture[: side // 8].reshape(-1, 3), axis=0)
+    soil = np.median(picture[-side // 10 :].reshape(-1, 3), axis=0)
+    right = {
+        "time": _nearest(sky, {time: SKIES[time][0] for time in TIMES}) == spec.time,
+        "ground": _nearest(soil, {ground: lit(SOILS[ground], spec.time) for ground in GROUNDS}) == spec.ground,
+    }
+    if spec.house is not None:
+        right["house"] = _house_in(picture, spec) == spec.house
+    return right
+
+
+def _house_in(picture: Picture, spec: Scene) -> str:
+    """Name the house colour with the most pixels where houses stand; blank under 1.5 % of the picture."""
+    side = len(picture)
+    band = picture[round(0.6 * side) : round(0.78 * side)].reshape(-1, 3).astype(np.float64)
+    dim = 0.85 if spec.time == "night" else 1.0
+    counts = {
+        name: int((np.linalg.norm(band - np.asarray(COLOURS[name]) * dim, axis=1) < 60).sum()) for name in HOUSE_COLOURS
+    }
+    best = max(counts, key=lambda name: counts[name])
+    return best if counts[best] >= 0.015 * side * side else ""
+
+
+def _nearest(rgb: NDArray[np.float64], choices: Mapping[str, Iterable[int]]) -> str:
+    return min(choices, key=lambda name: float(np.linalg.norm(rgb - np.asarray(list(choices[name])))))

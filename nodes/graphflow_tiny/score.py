@@ -1,0 +1,121 @@
+"""Score the model on captions it has never seen, beside what could be reached: `python -m graphflow_tiny.score`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graphflow_tiny import MODEL_ROOTS
+from graphflow_tiny.looking import judge
+from graphflow_tiny.training.data import HELD_OUT_FROM, held_out_examples
+from graphflow_tiny.world import Caption, Scene, Spec, render
+
+SIDE = 64
+GATES = {"background": 97.0, "colour": 92.0, "position": 75.0, "size": 85.0, "scenes": 98.0}
+ROWS = ("background", "colour", "position", "size", "kind", "relation", "scenes", "time", "ground", "house")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print, per attribute: the score, the autoencoder's round trip, the true renders, and the gate."""
+    options = _parse(arguments)
+    examples = held_out_examples(options.captions, HELD_OUT_FROM + options.start)
+    pipeline = load_pipeline(options.model)
+    renders = [render(spec, SIDE) for spec, _ in examples]
+    columns = {
+        "model": score(
+            examples, draw(pipeline, [c.text for _, c in examples], options.steps, options.cfg, options.seed)
+        ),
+        "autoencoder": score(examples, round_trip(pipeline, renders)),
+        "renders": score(examples, renders),
+    }
+    if options.json:
+        print(json.dumps(columns))
+        return
+    print(f"{len(examples)} held-out captions, {options.steps} steps, CFG {options.cfg:g}; percent (checks)")
+    print(f"{'':<12}{'model':>8}{'autoencoder':>13}{'renders':>9}{'gate':>7}{'checks':>8}")
+    for row in ROWS:
+        cells = [columns[name].get(row, (float("nan"), 0)) for name in columns]
+        gate = f"{GATES[row]:g}" if row in GATES else ""
+        print(f"{row:<12}{cells[0][0]:>8.1f}{cells[1][0]:>13.1f}{cells[2][0]:>9.1f}{gate:>7}{cells[0][1]:>8}")
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="graphflow_tiny.score", description=__doc__)
+    parser.add_argument("--captions", type=int, default=400)
+    parser.add_argument("--start", type=int, default=0, help="skip so many held-out seeds")
+    parser.add_argument("--model", type=Path, default=MODEL_ROOTS["checkpoints"] / "graphflow-tiny")
+    parser.add_argument("--steps", type=int, default=20)
+    parser.add_argument("--cfg", type=float, default=4.0)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--json", action="store_true")
+    return parser.parse_args(arguments)
+
+
+def score(
+    examples: Sequence[tuple[Spec, Caption]], pictures: Sequence[NDArray[np.uint8]]
+) -> dict[str, tuple[float, int]]:
+    """Give, per attribute, the percentage of passed checks and their number; `scenes` is time and ground together."""
+    checks: dict[str, list[bool]] = defaultdict(list)
+    for (spec, caption), picture in zip(examples, pictures, strict=True):
+        for name, right in judge(spec, caption, picture).items():
+            checks[name].append(right)
+            if isinstance(spec, Scene) and name in ("time", "ground"):
+                checks["scenes"].append(right)
+    return {name: (100 * float(np.mean(values)), len(values)) for name, values in checks.items()}
+
+
+def load_pipeline(folder: Path) -> Any:
+    """Load a model folder in an unmodified diffusers pipeline, in single precision, from this disk alone."""
+    import torch
+    from diffusers import StableDiffusionPipeline
+
+    pipeline = StableDiffusionPipeline.from_pretrained(folder, torch_dtype=torch.float32, local_files_only=True)
+    pipeline.set_progress_bar_config(disable=True)
+    return pipeline
+
+
+def draw(
+    pipeline: Any, prompts: Sequence[str], steps: int, cfg: float, seed: int, batch: int = 40
+) -> list[NDArray[np.uint8]]:
+    """Draw one picture per prompt, (64, 64, 3); picture i has the noise of seed + i, whatever its batch."""
+    import torch
+
+    pictures: list[NDArray[np.uint8]] = []
+    for start in range(0, len(prompts), batch):
+        part = list(prompts[start : start + batch])
+        noise = [torch.Generator().manual_seed(seed + start + place) for place in range(len(part))]
+        out = pipeline(
+            part,
+            num_inference_steps=steps,
+            guidance_scale=cfg,
+            generator=noise,
+            height=SIDE,
+            width=SIDE,
+            output_type="np",
+        )
+        pictures.extend((image * 255).round().astype(np.uint8) for image in out.images)
+    return pictures
+
+
+def round_trip(pipeline: Any, pictures: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:
+    """Give the pictures after the autoencoder's encoder and decoder: no diffusion model can score above these."""
+    import torch
+
+    out: list[NDArray[np.uint8]] = []
+    with torch.no_grad():
+        for start in range(0, len(pictures), 32):
+            pixels = torch.from_numpy(np.stack(pictures[start : start + 32])).permute(0, 3, 1, 2).float() / 127.5 - 1
+            back = pipeline.vae.decode(pipeline.vae.encode(pixels).latent_dist.mean).sample
+            out.extend(((back.clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).numpy())
+    return out
+
+
+if __name__ == "__main__":
+    main()

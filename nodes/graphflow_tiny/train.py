@@ -1,0 +1,75 @@
+"""Train the default model, stage by stage, each going on from its last checkpoint: `python -m graphflow_tiny.train`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+STAGES = ("data", "autoencoder", "contrastive", "states", "latents", "unet", "decoder", "export")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the stages that the command line names; without names, all in order."""
+    options = _parse(arguments)
+    os.environ.setdefault("OMP_NUM_THREADS", str(options.threads))
+    options.work.mkdir(parents=True, exist_ok=True)
+    for stage in options.stages or STAGES:
+        _run(stage, options)
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="graphflow_tiny.train", description=__doc__)
+    parser.add_argument("stages", nargs="*", metavar="STAGE", help=f"{', '.join(STAGES)}; default: all, in this order")
+    parser.add_argument("--work", type=Path, default=Path(".train"), help="folder for data and checkpoints")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "weights" / "graphflow-tiny")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--threads", type=int, default=1, help="threads of one process")
+    parser.add_argument(
+        "--processes", type=int, default=2, help="processes that train the UNet and average its weights"
+    )
+    parser.add_argument("--pictures", type=int, default=40_000)
+    parser.add_argument("--autoencoder-steps", type=int, default=3_400)
+    parser.add_argument("--contrastive-steps", type=int, default=650)
+    parser.add_argument("--unet-steps", type=int, default=4_200)
+    parser.add_argument("--decoder-steps", type=int, default=1_500)
+    options = parser.parse_args(arguments)
+    if unknown := [stage for stage in options.stages if stage not in STAGES]:
+        parser.error(f"no stage is called {unknown[0]!r}; there are {', '.join(STAGES)}")
+    return options
+
+
+def _run(stage: str, options: argparse.Namespace) -> None:
+    import torch
+
+    from graphflow_tiny.training import autoencoder, cache, contrastive, data, export, unet
+
+    torch.set_num_threads(options.threads)
+    work, device, processes = options.work, options.device, options.processes
+    if stage == "data":
+        if not (work / "tokens.npy").exists():
+            data.make_training_set(work, options.pictures)
+        return
+    pictures = data.load_training_set(work)
+    if stage == "autoencoder":
+        autoencoder.train_autoencoder(pictures, work, steps=options.autoencoder_steps, device=device)
+    elif stage == "contrastive":
+        contrastive.train_contrastive(pictures, work, steps=options.contrastive_steps, device=device)
+    elif stage == "states":
+        if not (work / "states.npy").exists():
+            cache.cache_states(pictures, work, device)
+    elif stage == "latents":
+        if not (work / "latents.json").exists():
+            cache.cache_latents(pictures, work, processes=processes, device=device)
+    elif stage == "unet":
+        unet.train_unet(pictures, work, steps=options.unet_steps, processes=processes, device=device)
+    elif stage == "decoder":
+        steps = options.decoder_steps
+        autoencoder.train_autoencoder(pictures, work, steps=steps, device=device, decoder_only=True)
+    else:
+        export.export(work, options.out)
+
+
+if __name__ == "__main__":
+    main()

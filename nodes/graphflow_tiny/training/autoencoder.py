@@ -1,0 +1,139 @@
+"""The autoencoder: pictures to 4 latent channels at a quarter of the side, and back (Rombach et al. 2022)."""
+
+from __future__ import annotations
+
+import math
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from graphflow_tiny.training.data import TrainingSet
+from graphflow_tiny.training.loop import (
+    Ema,
+    Log,
+    generator,
+    learning_rate,
+    load_checkpoint,
+    save_atomic,
+    set_learning_rate,
+    zero_residual_branches,
+)
+
+CHANNELS = (16, 24, 32)
+KL_WEIGHT = 3e-4
+SMALL_SHARE = 0.55
+"""The first share of the steps sees 32 px: a quarter of the cost, and convolutions hardly mind the size."""
+
+
+def make_autoencoder() -> Any:
+    """Build the autoencoder with random weights; factor 4, 4 latent channels."""
+    from diffusers import AutoencoderKL
+
+    return AutoencoderKL(
+        down_block_types=("DownEncoderBlock2D",) * 3,
+        up_block_types=("UpDecoderBlock2D",) * 3,
+        block_out_channels=CHANNELS,
+        layers_per_block=2,
+        latent_channels=4,
+        norm_num_groups=8,
+        sample_size=64,
+    )
+
+
+def reconstruction_loss(out: Tensor, target: Tensor) -> Tensor:
+    """Compare pictures: |d| + d^2 + |gradient of d| / 2; the last keeps edges sharp."""
+    d = out - target
+    across, down = d[..., :, 1:] - d[..., :, :-1], d[..., 1:, :] - d[..., :-1, :]
+    return d.abs().mean() + d.square().mean() + 0.25 * (across.abs().mean() + down.abs().mean())
+
+
+def loss_of(vae: Any, pictures: Tensor, random: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Give the training loss and the plain squared error of one batch, (batch, 3, h, w) in -1..1."""
+    posterior = vae.encode(pictures).latent_dist
+    noise = torch.randn(posterior.mean.shape, generator=random).to(pictures.device)
+    out = vae.decode(posterior.mean + posterior.std * noise).sample
+    # KL(q || N(0, 1)) per latent element: a light pull, so that latents stay near unit size.
+    kl = 0.5 * (posterior.mean.square() + posterior.var - 1 - posterior.logvar).mean()
+    return reconstruction_loss(out, pictures) + KL_WEIGHT * kl, F.mse_loss(out.detach(), pictures)
+
+
+def train_autoencoder(
+    data: TrainingSet, folder: Path, *, steps: int, batch: int = 8, device: str = "cpu", decoder_only: bool = False
+) -> None:
+    """Train to `steps`, going on from the checkpoint; `decoder_only` keeps all latents valid."""
+    name = "decoder" if decoder_only else "autoencoder"
+    log, path = Log(folder / "log.jsonl", name), folder / f"{name}.pt"
+    torch.manual_seed(0)
+    vae = make_autoencoder()
+    zero_residual_branches(vae)
+    if decoder_only:
+        vae.load_state_dict(_required(folder / "autoencoder.pt")["ema"]["weights"])
+        vae.encoder.requires_grad_(False)
+        vae.quant_conv.requires_grad_(False)
+    vae.to(device)
+    top = 5e-4 if decoder_only else 1e-3
+    trained = [value for value in vae.parameters() if value.requires_grad]
+    optimizer = torch.optim.AdamW(trained, lr=top, betas=(0.9, 0.99), weight_decay=1e-4)
+    ema, first = Ema(vae, 0.997), 0
+    if (state := load_checkpoint(path)) is not None:
+        vae.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+        ema.load_state_dict(state["ema"])
+        first = state["step"]
+
+    def save(step: int) -> None:
+        state = {"step": step, "steps": steps, "model": vae.state_dict(), "optimizer": optimizer.state_dict()}
+        save_atomic({**state, "ema": ema.state_dict()}, path)
+
+    began, errors = time.monotonic(), 0.0
+    for step in range(first, steps):
+        random = generator(name, 0, step)
+        small = not decoder_only and step < SMALL_SHARE * steps
+        index = torch.randint(len(data.pictures), (batch * (3 if small else 1),), generator=random)
+        set_learning_rate(optimizer, learning_rate(step, steps, top, decay=0.5))
+        pictures = _small(data, index, step) if small else data.batch(index)
+        loss, error = loss_of(vae, pictures.to(device), random)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        torch.nn.utils.clip_grad_norm_(trained, 1.0)
+        optimizer.step()
+        ema.update(vae)
+        errors += float(error)
+        if (step + 1) % 100 == 0:
+            psnr = 10 * math.log10(4 / (errors / 100))
+            log(
+                step=step + 1,
+                loss=float(loss.detach()),
+                psnr=psnr,
+                per_second=(step + 1 - first) / (time.monotonic() - began),
+            )
+            errors = 0.0
+        if (step + 1) % 500 == 0 or step + 1 == steps:
+            save(step + 1)
+
+
+def _small(data: TrainingSet, index: Tensor, step: int) -> Tensor:
+    """Give 32 px pictures: shrunk ones, and in every other step crops, whose edges are those of the full size."""
+    if step % 2 == 0:
+        return data.batch(index, 32)
+    y, x = step // 2 % 5 * 8, step // 10 % 5 * 8
+    return data.batch(index)[..., y : y + 32, x : x + 32].contiguous()
+
+
+def load_autoencoder(folder: Path) -> Any:
+    """Load the averaged weights, with the tuned decoder where there is one."""
+    vae = make_autoencoder()
+    state = load_checkpoint(folder / "decoder.pt") or _required(folder / "autoencoder.pt")
+    vae.load_state_dict(state["ema"]["weights"])
+    return vae.eval().requires_grad_(False)
+
+
+def _required(path: Path) -> dict[str, Any]:
+    state = load_checkpoint(path)
+    if state is None:
+        raise FileNotFoundError(f"{path} is missing: run the stage that writes it first")
+    return state

@@ -1,0 +1,89 @@
+"""What the UNet trains on, computed once: latents of all pictures and text states of all captions."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from graphflow_tiny.training.autoencoder import load_autoencoder
+from graphflow_tiny.training.contrastive import load_text_encoder
+from graphflow_tiny.training.data import POSITIONS, TrainingSet, load_tokenizer, tokenize
+from graphflow_tiny.training.processes import run_processes
+
+SIDES = (32, 64)
+
+
+@dataclass(frozen=True, slots=True)
+class Cache:
+    """Posterior means and deviations by picture side, (n, 2, 4, side/4, side/4); text states (rows, 77, 128)."""
+
+    latents: dict[int, NDArray[np.float16]]
+    states: NDArray[np.float16]
+    nothing: Tensor  # (77, 128): the states of the empty caption, which stands for "no caption"
+    scale: float
+
+    def draw(self, side: int, index: Tensor, random: torch.Generator) -> Tensor:
+        """Draw scaled latents of these pictures from their posteriors, (batch, 4, side/4, side/4)."""
+        mean, std = torch.from_numpy(self.latents[side][index.numpy()]).float().unbind(1)
+        return (mean + std * torch.randn(mean.shape, generator=random)) * self.scale
+
+    def text(self, rows: Tensor, positions: int) -> Tensor:
+        """Give the states of these captions, (batch, positions, 128)."""
+        return torch.from_numpy(self.states[rows.numpy(), :positions]).float()
+
+
+@torch.no_grad()
+def cache_states(data: TrainingSet, folder: Path, device: str = "cpu") -> None:
+    """Run the frozen text encoder over every caption."""
+    encoder = load_text_encoder(folder).to(device)
+    nothing = encoder(tokenize(load_tokenizer(folder), [""]).to(device)).last_hidden_state[0]
+    np.save(folder / "nothing.npy", nothing.cpu().numpy())
+    path = folder / "states.npy.tmp"
+    out = np.lib.format.open_memmap(path, "w+", np.float16, (len(data.tokens), POSITIONS, nothing.shape[1]))
+    for start in range(0, len(data.tokens), 256):
+        rows = data.tokens[start : start + 256].to(device)
+        out[start : start + len(rows)] = encoder(rows).last_hidden_state.cpu().numpy()
+    out.flush()
+    path.rename(folder / "states.npy")
+
+
+def cache_latents(data: TrainingSet, folder: Path, *, processes: int, device: str = "cpu") -> None:
+    """Run the frozen encoder over every picture at both sizes, the work shared by processes."""
+    count = len(data.pictures)
+    for side in SIDES:
+        shape = (count, 2, 4, side // 4, side // 4)
+        np.lib.format.open_memmap(folder / f"latents{side}.npy", "w+", np.float16, shape).flush()
+    run_processes(_encode_share, processes, (data, folder, device, processes))
+    means = np.load(folder / f"latents{SIDES[-1]}.npy", mmap_mode="r")[:4000, 0].astype(np.float32)
+    (folder / "latents.json").write_text(json.dumps({"scaling_factor": 1 / float(means.std())}) + "\n")
+
+
+@torch.no_grad()
+def _encode_share(rank: int, data: TrainingSet, folder: Path, device: str, processes: int) -> None:
+    torch.set_num_threads(1)
+    vae = load_autoencoder(folder).to(device)
+    for side in SIDES:
+        out = np.load(folder / f"latents{side}.npy", mmap_mode="r+")
+        for start in range(32 * rank, len(out), 32 * processes):
+            index = torch.arange(start, min(start + 32, len(out)))
+            posterior = vae.encode(data.batch(index, side).to(device)).latent_dist
+            out[start : start + len(index)] = torch.stack([posterior.mean, posterior.std], dim=1).cpu().numpy()
+        out.flush()
+
+
+def load_cache(folder: Path) -> Cache:
+    """Open what the two functions above wrote."""
+    facts: dict[str, Any] = json.loads((folder / "latents.json").read_text())
+    return Cache(
+        {side: np.load(folder / f"latents{side}.npy", mmap_mode="r") for side in SIDES},
+        np.load(folder / "states.npy", mmap_mode="r"),
+        torch.from_numpy(np.load(folder / "nothing.npy")),
+        facts["scaling_factor"],
+    )

@@ -1,0 +1,154 @@
+"""The text encoder, trained to tell which caption belongs to which picture (CLIP, Radford et al. 2021)."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from graphflow_tiny.training.data import TrainingSet, held_out_examples, load_tokenizer, tokenize
+from graphflow_tiny.training.loop import (
+    Ema,
+    Log,
+    generator,
+    learning_rate,
+    load_checkpoint,
+    save_atomic,
+    set_learning_rate,
+)
+from graphflow_tiny.world import render
+
+WIDTH = 128
+SHORT = 24
+"""No caption has more tokens: training feeds only so many positions (attention is causal, so the states are the same)."""
+
+
+def make_text_encoder(vocabulary: int) -> Any:
+    """Build the text encoder with random weights: 128 wide, 3 layers."""
+    from transformers import CLIPTextConfig, CLIPTextModel
+
+    config = CLIPTextConfig(
+        vocab_size=vocabulary,
+        hidden_size=WIDTH,
+        intermediate_size=4 * WIDTH,
+        projection_dim=WIDTH,
+        num_hidden_layers=3,
+        num_attention_heads=4,
+        max_position_embeddings=77,
+        hidden_act="quick_gelu",
+        bos_token_id=vocabulary - 2,
+        eos_token_id=vocabulary - 1,
+        pad_token_id=vocabulary - 1,
+    )
+    return CLIPTextModel(config)
+
+
+class PictureEncoder(nn.Module):
+    """Look at a 32 px picture: two strided convolutions, three transformer blocks, mean and maximum pooled."""
+
+    def __init__(self, width: int = 96, patches: int = 64) -> None:
+        super().__init__()
+        self.stem = nn.Sequential(
+            nn.Conv2d(3, width // 2, 3, stride=2, padding=1),
+            nn.GELU(),
+            nn.Conv2d(width // 2, width, 3, stride=2, padding=1),
+        )
+        self.places = nn.Parameter(0.02 * torch.randn(1, patches, width))
+        block = dict(dim_feedforward=3 * width, dropout=0.0, activation="gelu", batch_first=True, norm_first=True)
+        self.blocks = nn.ModuleList([nn.TransformerEncoderLayer(width, 4, **block) for _ in range(3)])  # type: ignore[arg-type]  # one dict of mixed types
+        self.head = nn.Linear(2 * width, WIDTH)
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """Turn (batch, 3, 32, 32) in -1..1 into (batch, 128)."""
+        x = self.stem(pictures).flatten(2).transpose(1, 2) + self.places
+        for block in self.blocks:
+            x = block(x)
+        return torch.as_tensor(self.head(torch.cat([x.mean(1), x.amax(1)], dim=1)))
+
+
+class Matcher(nn.Module):
+    """Both encoders, and the temperature of their likeness."""
+
+    def __init__(self, vocabulary: int) -> None:
+        super().__init__()
+        self.text = make_text_encoder(vocabulary)
+        self.words = nn.Linear(WIDTH, WIDTH, bias=False)
+        self.picture = PictureEncoder()
+        self.scale = nn.Parameter(torch.tensor(2.65))  # log(1 / 0.07), CLIP's start
+
+    def likeness(self, pictures: Tensor, tokens: Tensor) -> Tensor:
+        """Give cosine likeness times the learnt scale, (pictures, captions)."""
+        seen = F.normalize(self.picture(pictures), dim=1)
+        said = F.normalize(self.words(self.text(tokens).pooler_output), dim=1)
+        return self.scale.clamp(max=4.6).exp() * seen @ said.T
+
+
+def contrastive_loss(likeness: Tensor) -> Tensor:
+    """Ask of each picture for its caption and of each caption for its picture: CLIP, figure 3."""
+    own = torch.arange(len(likeness), device=likeness.device)
+    return (F.cross_entropy(likeness, own) + F.cross_entropy(likeness.T, own)) / 2
+
+
+def train_contrastive(data: TrainingSet, folder: Path, *, steps: int, batch: int = 256, device: str = "cpu") -> None:
+    """Train both encoders to `steps`, going on from the checkpoint."""
+    log, path = Log(folder / "log.jsonl", "contrastive"), folder / "contrastive.pt"
+    torch.manual_seed(0)
+    tokenizer = load_tokenizer(folder)
+    matcher = Matcher(len(tokenizer)).to(device)
+    optimizer = torch.optim.AdamW(matcher.parameters(), lr=1e-3, betas=(0.9, 0.98), weight_decay=0.01)
+    ema, first = Ema(matcher, 0.99), 0
+    if (state := load_checkpoint(path)) is not None:
+        matcher.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+        ema.load_state_dict(state["ema"])
+        first = state["step"]
+    quiz = _quiz(tokenizer)
+    began = time.monotonic()
+    for step in range(first, steps):
+        random = generator("contrastive", 0, step)
+        index = torch.randint(len(data.pictures), (batch,), generator=random)
+        pick = torch.randint(data.caption_ids.shape[1], (batch,), generator=random)
+        tokens = data.tokens[data.caption_ids[index, pick], :SHORT].to(device)
+        set_learning_rate(optimizer, learning_rate(step, steps, 1e-3, decay=0.6))
+        loss = contrastive_loss(matcher.likeness(data.batch(index, 32).to(device), tokens))
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        torch.nn.utils.clip_grad_norm_(matcher.parameters(), 1.0)
+        optimizer.step()
+        ema.update(matcher)
+        if (step + 1) % 50 == 0:
+            log(step=step + 1, loss=float(loss.detach()), per_second=(step + 1 - first) / (time.monotonic() - began))
+        if (step + 1) % 200 == 0 or step + 1 == steps:
+            log(step=step + 1, top1=_top1(matcher, quiz, device))
+            state = {"step": step + 1, "model": matcher.state_dict(), "optimizer": optimizer.state_dict()}
+            save_atomic({**state, "ema": ema.state_dict()}, path)
+
+
+def load_text_encoder(folder: Path) -> Any:
+    """Load the averaged text encoder, frozen."""
+    state = load_checkpoint(folder / "contrastive.pt")
+    if state is None:
+        raise FileNotFoundError(f"{folder / 'contrastive.pt'} is missing: run the stage `contrastive` first")
+    text = make_text_encoder(len(load_tokenizer(folder)))
+    prefix = "text."
+    weights = state["ema"]["weights"]
+    text.load_state_dict({name.removeprefix(prefix): weights[name] for name in weights if name.startswith(prefix)})
+    return text.eval().requires_grad_(False)
+
+
+def _quiz(tokenizer: Any, count: int = 512) -> tuple[Tensor, Tensor]:
+    examples = held_out_examples(count)
+    pictures = torch.stack([torch.from_numpy(render(spec, 32).copy()) for spec, _ in examples])
+    tokens = tokenize(tokenizer, [caption.text for _, caption in examples])[:, :SHORT]
+    return pictures.permute(0, 3, 1, 2).float() / 127.5 - 1, tokens
+
+
+@torch.no_grad()
+def _top1(matcher: Matcher, quiz: tuple[Tensor, Tensor], device: str) -> float:
+    pictures, tokens = (part.to(device) for part in quiz)
+    likeness = matcher.likeness(pictures, tokens)
+    return float((likeness.argmax(1) == torch.arange(len(likeness), device=device)).float().mean())

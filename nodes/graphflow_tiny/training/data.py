@@ -1,0 +1,97 @@
+"""The training set on disk: pictures, their captions, and the captions' tokens."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from graphflow_tiny.training.tokens import learn_merges, write_tokenizer
+from graphflow_tiny.world import Caption, Spec, describe, held_out, make_spec, render
+
+SIDE = 64
+CAPTIONS = 3
+"""Captions per picture."""
+POSITIONS = 77
+HELD_OUT_FROM = 10_000_000
+"""Pictures with these seeds and above are for scores and probes, never for training."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSet:
+    """Pictures (n, 64, 64, 3) uint8 and, for each, rows of `tokens` (captions, 77) int64 that describe it."""
+
+    pictures: NDArray[np.uint8]
+    caption_ids: Tensor  # (n, CAPTIONS) rows of `tokens`
+    tokens: Tensor
+
+    def batch(self, index: Tensor, side: int = SIDE) -> Tensor:
+        """Give pictures as (batch, 3, side, side) in -1..1."""
+        pixels = torch.from_numpy(self.pictures[index.numpy()]).permute(0, 3, 1, 2).float()
+        if side != SIDE:
+            pixels = torch.nn.functional.avg_pool2d(pixels, SIDE // side)
+        return pixels / 127.5 - 1
+
+
+def training_caption(spec: Spec, number: int) -> Caption:
+    """Give caption `number` of a picture, passing over those that are held out."""
+    allowed = (caption for k in range(1000) if not held_out(caption := describe(spec, number + CAPTIONS * k)))
+    return next(allowed)
+
+
+def held_out_examples(count: int, start: int = HELD_OUT_FROM) -> list[tuple[Spec, Caption]]:
+    """Give the first `count` pictures from seed `start` on whose first caption is held out of training."""
+    found: list[tuple[Spec, Caption]] = []
+    seed = start
+    while len(found) < count:
+        spec = make_spec(seed)
+        caption = describe(spec, 0)
+        if held_out(caption):
+            found.append((spec, caption))
+        seed += 1
+    return found
+
+
+def make_training_set(folder: Path, count: int) -> None:
+    """Draw `count` pictures, say each in `CAPTIONS` ways, and learn the tokenizer from what was said."""
+    specs = [make_spec(seed) for seed in range(count)]
+    pictures = np.lib.format.open_memmap(folder / "pictures.npy", "w+", np.uint8, (count, SIDE, SIDE, 3))
+    for place, spec in enumerate(specs):
+        pictures[place] = render(spec, SIDE)
+    pictures.flush()
+    texts = [[training_caption(spec, number).text for number in range(CAPTIONS)] for spec in specs]
+    rows = {text: row for row, text in enumerate(dict.fromkeys(text for three in texts for text in three))}
+    write_tokenizer(folder / "tokenizer", learn_merges(text for three in texts for text in three))
+    ids = np.asarray([[rows[text] for text in three] for three in texts], dtype=np.int64)
+    np.save(folder / "caption_ids.npy", ids)
+    (folder / "captions.json").write_text(json.dumps(list(rows), indent=0) + "\n", encoding="utf-8")
+    np.save(folder / "tokens.npy", tokenize(load_tokenizer(folder), list(rows)).numpy().astype(np.int16))
+
+
+def load_training_set(folder: Path) -> TrainingSet:
+    """Open what `make_training_set` wrote; pictures stay on disk until they are read."""
+    return TrainingSet(
+        np.load(folder / "pictures.npy", mmap_mode="r"),
+        torch.from_numpy(np.load(folder / "caption_ids.npy")),
+        torch.from_numpy(np.load(folder / "tokens.npy").astype(np.int64)),
+    )
+
+
+def load_tokenizer(folder: Path) -> Any:
+    """Load the tokenizer that lies in a work or model folder."""
+    from transformers import CLIPTokenizer
+
+    return CLIPTokenizer.from_pretrained(folder / "tokenizer")
+
+
+def tokenize(tokenizer: Any, texts: list[str]) -> Tensor:
+    """Turn texts into token ids, (texts, 77)."""
+    ids = tokenizer(texts, padding="max_length", max_length=POSITIONS, truncation=True, return_tensors="pt").input_ids
+    assert isinstance(ids, Tensor)
+    return ids

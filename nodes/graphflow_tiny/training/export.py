@@ -1,0 +1,73 @@
+"""Put the trained parts together as a diffusers folder of half-precision safetensors."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from graphflow_tiny.training.autoencoder import load_autoencoder
+from graphflow_tiny.training.contrastive import load_text_encoder
+from graphflow_tiny.training.loop import load_checkpoint
+from graphflow_tiny.training.unet import make_unet
+
+SCHEDULER = {
+    "beta_start": 0.00085,
+    "beta_end": 0.012,
+    "beta_schedule": "scaled_linear",
+    "num_train_timesteps": 1000,
+    "prediction_type": "epsilon",
+    "skip_prk_steps": True,
+    "steps_offset": 1,
+    "set_alpha_to_one": False,
+}
+
+
+def export(folder: Path, out: Path) -> None:
+    """Write `out` from the averaged weights in the work folder; the old folder is replaced as a whole."""
+    from diffusers import PNDMScheduler
+
+    state = load_checkpoint(folder / "unet.pt")
+    if state is None:
+        raise FileNotFoundError(f"{folder / 'unet.pt'} is missing: run the stage `unet` first")
+    unet, vae = make_unet(), load_autoencoder(folder)
+    unet.load_state_dict(state["ema"]["weights"])
+    vae.register_to_config(scaling_factor=json.loads((folder / "latents.json").read_text())["scaling_factor"])
+    beside = out.with_name(out.name + ".new")
+    shutil.rmtree(beside, ignore_errors=True)
+    unet.half().save_pretrained(beside / "unet")
+    vae.half().save_pretrained(beside / "vae")
+    load_text_encoder(folder).half().save_pretrained(beside / "text_encoder")
+    PNDMScheduler(**SCHEDULER).save_pretrained(beside / "scheduler")
+    shutil.copytree(folder / "tokenizer", beside / "tokenizer")
+    (beside / "model_index.json").write_text(json.dumps(_index(), indent=2) + "\n", encoding="utf-8")
+    _tidy(beside)
+    shutil.rmtree(out, ignore_errors=True)
+    beside.rename(out)
+    print(
+        f"{out}: {sum(file.stat().st_size for file in out.rglob('*') if file.is_file()) / 1e6:.1f} MB, step {state['step']}"
+    )
+
+
+def _index() -> dict[str, object]:
+    return {
+        "_class_name": "StableDiffusionPipeline",
+        "_diffusers_version": "0.30.0",
+        "feature_extractor": [None, None],
+        "image_encoder": [None, None],
+        "requires_safety_checker": False,
+        "safety_checker": [None, None],
+        "scheduler": ["diffusers", "PNDMScheduler"],
+        "text_encoder": ["transformers", "CLIPTextModel"],
+        "tokenizer": ["transformers", "CLIPTokenizer"],
+        "unet": ["diffusers", "UNet2DConditionModel"],
+        "vae": ["diffusers", "AutoencoderKL"],
+    }
+
+
+def _tidy(folder: Path) -> None:
+    """Drop what only names the machine that wrote it."""
+    for path in folder.rglob("*.json"):
+        facts = json.loads(path.read_text(encoding="utf-8"))
+        facts.pop("_name_or_path", None)
+        path.write_text(json.dumps(facts, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

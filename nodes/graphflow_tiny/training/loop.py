@@ -1,0 +1,101 @@
+"""What every training stage shares: learning rate, averaged weights, checkpoints, the log."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+
+def learning_rate(step: int, steps: int, top: float, *, warm_up: int = 60, decay: float = 0.3) -> float:
+    """Rise for `warm_up` steps, stay at `top`, and fall in a straight line to 5 % over the last `decay` of the run."""
+    rise = min(1.0, (step + 1) / warm_up)
+    fall = min(1.0, max(0.05, (steps - step) / (decay * steps)))
+    return top * min(rise, fall)
+
+
+def set_learning_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
+    """Give every group of the optimizer this rate."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+
+
+def generator(stage: str, seed: int, step: int, rank: int = 0) -> torch.Generator:
+    """Give the random numbers of one step: they depend on nothing else, so a resumed run draws the same ones."""
+    mixed = hash((seed, step, rank, *stage.encode()))  # a hash of numbers is the same in every process
+    return torch.Generator().manual_seed(mixed & 0x7FFF_FFFF_FFFF_FFFF)
+
+
+class Ema:
+    """Weights averaged over the steps: w <- rate * w + (1 - rate) * new; younger runs average less."""
+
+    def __init__(self, module: nn.Module, rate: float) -> None:
+        self.rate = rate
+        self.steps = 0
+        self.weights = {name: value.detach().clone() for name, value in module.state_dict().items()}
+
+    @torch.no_grad()
+    def update(self, module: nn.Module) -> None:
+        """Take one step's weights in."""
+        self.steps += 1
+        share = 1 - min(self.rate, self.steps / (self.steps + 10))
+        names = [name for name, value in self.weights.items() if value.is_floating_point()]
+        new = module.state_dict()
+        torch._foreach_lerp_([self.weights[name] for name in names], [new[name] for name in names], share)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Give what a checkpoint keeps."""
+        return {"steps": self.steps, "weights": self.weights}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take over what a checkpoint kept."""
+        self.steps, self.weights = state["steps"], dict(state["weights"])
+
+
+def save_atomic(state: Mapping[str, Any], path: Path) -> None:
+    """Write a checkpoint beside its place and rename it, so that a kill leaves the old one whole."""
+    beside = path.with_suffix(f".{os.getpid()}.tmp")
+    torch.save(dict(state), beside)
+    os.replace(beside, path)
+
+
+def load_checkpoint(path: Path) -> dict[str, Any] | None:
+    """Read a checkpoint, or None where there is none yet."""
+    if not path.exists():
+        return None
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    assert isinstance(state, dict)
+    return state
+
+
+class Log:
+    """Append one JSON object per line to a file, and print it."""
+
+    def __init__(self, path: Path, stage: str) -> None:
+        self.path, self.stage, self.began = path, stage, time.monotonic()
+
+    def __call__(self, **facts: float | int | str) -> None:
+        """Write one line."""
+        rounded = {name: round(value, 5) if isinstance(value, float) else value for name, value in facts.items()}
+        line = json.dumps({"stage": self.stage, "seconds": round(time.monotonic() - self.began, 1), **rounded})
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+        print(line, flush=True)
+
+
+def zero_residual_branches(module: nn.Module) -> None:
+    """Start every residual branch at zero, as the original latent diffusion code does and diffusers does not."""
+    for name, value in module.named_parameters():
+        if any(part in f".{name}" for part in (".conv2.", ".to_out.0.", ".proj_out.", ".ff.net.2.")):
+            nn.init.zeros_(value)
+
+
+def mean(values: list[Tensor]) -> float:
+    """Give the mean of scalar tensors as a number."""
+    return float(torch.stack(values).mean()) if values else float("nan")

@@ -1,0 +1,169 @@
+"""The diffusion model: epsilon prediction in latents, conditioned on text, trained for classifier-free guidance."""
+
+from __future__ import annotations
+
+import signal
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from graphflow_tiny.training.cache import Cache, load_cache
+from graphflow_tiny.training.contrastive import SHORT
+from graphflow_tiny.training.data import POSITIONS, TrainingSet
+from graphflow_tiny.training.diffusion import (
+    alpha_bars,
+    draw_moments,
+    epsilon_loss,
+    min_snr_weights,
+    moments,
+    q_sample,
+)
+from graphflow_tiny.training.loop import (
+    Ema,
+    Log,
+    generator,
+    learning_rate,
+    load_checkpoint,
+    save_atomic,
+    set_learning_rate,
+    zero_residual_branches,
+)
+from graphflow_tiny.training.probe import Probe
+from graphflow_tiny.training.processes import Meeting, run_processes
+
+WIDTHS = (32, 64, 96)
+MEET_EVERY = 8
+"""Steps between two averagings of the processes' weights; the mean over time (EMA) is taken there, too."""
+SAVE_EVERY = 400
+DROPPED = 0.1
+"""Share of captions replaced by the empty one: classifier-free guidance, Ho & Salimans 2022."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """How a stretch of the training differs from the others."""
+
+    side: int
+    batch: int
+    gamma: float
+    positions: int
+
+
+def phase_at(share: float) -> Phase:
+    """Say what to train at this share of the run: small pictures first, high noise first, all positions last."""
+    return Phase(
+        side=32 if share < 0.35 else 64,
+        batch=64 if share < 0.35 else 32,
+        gamma=0.2 if share < 0.6 else 1.0,
+        positions=SHORT if share < 0.85 else POSITIONS,
+    )
+
+
+def make_unet(context: int = 128) -> Any:
+    """Build the UNet with random weights and idle residual branches."""
+    from diffusers import UNet2DConditionModel
+    from diffusers.models.attention_processor import AttnProcessor
+
+    unet = UNet2DConditionModel(
+        sample_size=16,
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"),
+        up_block_types=("UpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
+        block_out_channels=WIDTHS,
+        layers_per_block=1,
+        cross_attention_dim=context,
+        attention_head_dim=2,  # diffusers' name for the number of heads
+        norm_num_groups=8,
+    )
+    # Plain attention: with few positions and narrow heads it is faster on a CPU than the fused one.
+    unet.set_attn_processor(AttnProcessor())
+    zero_residual_branches(unet)
+    return unet
+
+
+def training_loss(
+    unet: Any, cache: Cache, data: TrainingSet, phase: Phase, random: torch.Generator, device: str
+) -> Tensor:
+    """Give the loss of one batch; Ho et al. 2020, algorithm 1, in latents and with captions."""
+    index = torch.randint(len(data.caption_ids), (phase.batch,), generator=random)
+    pick = torch.randint(data.caption_ids.shape[1], (phase.batch,), generator=random)
+    x0 = cache.draw(phase.side, index, random)
+    c = cache.text(data.caption_ids[index, pick], phase.positions)
+    dropped = torch.rand(phase.batch, generator=random) < DROPPED
+    c[dropped] = cache.nothing[: phase.positions]
+    alpha_bar = alpha_bars()
+    weights = min_snr_weights(alpha_bar, phase.gamma)
+    probability = moments(weights)
+    t = draw_moments(probability, phase.batch, random)
+    eps = torch.randn(x0.shape, generator=random)
+    x_t = q_sample(x0, t, eps, alpha_bar)
+    # What the draw of t has already weighed is taken out; dividing by the mean keeps the size of the loss.
+    weight = weights[t] / (probability[t] * len(weights)) / weights.mean()
+    predicted = unet(x_t.to(device), t.to(device), c.to(device)).sample
+    return epsilon_loss(predicted, eps.to(device), weight.to(device))
+
+
+def train_unet(
+    data: TrainingSet, folder: Path, *, steps: int, processes: int = 2, rate: float = 2e-3, device: str = "cpu"
+) -> None:
+    """Train to `steps` in several processes, going on from the checkpoint; SIGTERM saves and ends."""
+    torch.manual_seed(0)
+    unet = make_unet()
+    if (state := load_checkpoint(folder / "unet.pt")) is not None:
+        unet.load_state_dict(state["model"])
+    meeting = Meeting(unet, processes)
+    signal.signal(signal.SIGTERM, lambda *_: meeting.stop.fill_(1))
+    run_processes(_train, processes, (unet, data, folder, meeting, steps, rate, device))
+
+
+def _train(
+    rank: int, unet: Any, data: TrainingSet, folder: Path, meeting: Meeting, steps: int, rate: float, device: str
+) -> None:
+    torch.set_num_threads(torch.get_num_threads() if meeting.count == 1 else 1)
+    unet, cache = unet.to(device), load_cache(folder)
+    optimizer = torch.optim.AdamW(unet.parameters(), lr=rate, betas=(0.9, 0.99), weight_decay=1e-3)
+    ema, first = Ema(unet, 0.998**MEET_EVERY), 0
+    if (state := load_checkpoint(folder / "unet.pt")) is not None:
+        ema.load_state_dict(state["ema"])
+        first = state["step"]
+        mine = load_checkpoint(folder / f"unet.optimizer{rank}.pt") or load_checkpoint(folder / "unet.optimizer0.pt")
+        optimizer.load_state_dict((mine or {})["optimizer"])
+    log = Log(folder / "log.jsonl", "unet")
+    probe = Probe(folder, device) if rank == 0 else None
+    began, losses, samples = time.monotonic(), [], 0
+    for step in range(first, steps):
+        phase = phase_at(step / steps)
+        set_learning_rate(optimizer, learning_rate(step, steps, rate))
+        loss = training_loss(unet, cache, data, phase, generator("unet", 0, step, rank), device)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        torch.nn.utils.clip_grad_norm_(unet.parameters(), 1.0)
+        optimizer.step()
+        losses.append(float(loss.detach()))
+        samples += phase.batch * meeting.count
+        done = step + 1
+        stop = False
+        if done % MEET_EVERY == 0 or done == steps:
+            stop = meeting.average(unet, rank)
+            ema.update(unet)
+        if done % 100 == 0 and rank == 0:
+            log(
+                step=done,
+                loss=sum(losses) / len(losses),
+                per_second=samples / (time.monotonic() - began),
+                side=phase.side,
+            )
+            began, losses, samples = time.monotonic(), [], 0
+        if done % SAVE_EVERY == 0 or done == steps or stop:
+            save_atomic({"optimizer": optimizer.state_dict()}, folder / f"unet.optimizer{rank}.pt")
+            meeting.wait()
+            if rank == 0:
+                state = {"step": done, "steps": steps, "model": unet.state_dict(), "ema": ema.state_dict()}
+                save_atomic(state, folder / "unet.pt")
+            if probe is not None and not stop:
+                log(step=done, **probe(ema.weights, phase.side))
+        if stop:
+            break

@@ -1,0 +1,39 @@
+"""A world of captioned toy pictures, each a pure function of a seed."""
+
+from __future__ import annotations
+
+from graphflow_tiny.world.draw import render
+from graphflow_tiny.world.facts import (
+    COLOURS,
+    GROUNDS,
+    KINDS,
+    POSITIONS,
+    RELATIONS,
+    SIZES,
+    TIMES,
+    Pair,
+    Scene,
+    Single,
+    Spec,
+    make_spec,
+)
+from graphflow_tiny.world.words import Caption, describe, held_out
+
+__all__ = [
+    "COLOURS",
+    "GROUNDS",
+    "KINDS",
+    "POSITIONS",
+    "RELATIONS",
+    "SIZES",
+    "TIMES",
+    "Caption",
+    "Pair",
+    "Scene",
+    "Single",
+    "Spec",
+    "describe",
+    "held_out",
+    "make_spec",
+    "render",
+]
