@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from graphflow.api import Input
-from graphflow.document import SUBGRAPH_PREFIX, InputRef, Workflow
+from graphflow.document import SUBGRAPH_PREFIX, InputRef, Node, Workflow
 from graphflow.errors import Problem, WorkflowError, did_you_mean
 from graphflow.registry import Registry
 
@@ -31,6 +31,27 @@ def set_inputs(workflow: Workflow, values: Mapping[str, Any], registry: Registry
     if problems:
         raise WorkflowError(problems)
     return replace(workflow, nodes=nodes) if values else workflow
+
+
+def check_inputs(workflow: Workflow, registry: Registry) -> list[Problem]:
+    """Return a problem for every named input that leads nowhere."""
+    problems = []
+    for name, ref in workflow.inputs.items():
+        node = workflow.nodes.get(ref.node)
+        if node is None:
+            message = f"the workflow's input {name!r} leads to node {ref.node!r}, which is not there"
+            problems.append(Problem("unknown-node", message, hint=did_you_mean(ref.node, workflow.nodes)))
+        elif declared_input(workflow, ref, registry) is None and _is_known(workflow, node, registry):
+            message = f"the workflow's input {name!r} leads to input {ref.input!r}, which {node.type} does not have"
+            problems.append(Problem("unknown-input", message, ref.node, ref.input))
+    return problems
+
+
+def _is_known(workflow: Workflow, node: Node, registry: Registry) -> bool:
+    """Say whether a node's type exists at all: if not, that is reported where the node is checked."""
+    if node.type.startswith(SUBGRAPH_PREFIX):
+        return node.type.removeprefix(SUBGRAPH_PREFIX) in workflow.subgraphs
+    return registry.find(node.type) is not None
 
 
 def find_input(workflow: Workflow, name: str, registry: Registry) -> InputRef | None:

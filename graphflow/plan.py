@@ -11,6 +11,7 @@ from graphflow.document import Workflow
 from graphflow.errors import NodeFailed, Problem, WorkflowError, did_you_mean
 from graphflow.files import Files
 from graphflow.flatten import Flat, FlatNode, Linked, flatten
+from graphflow.inputs import check_inputs
 from graphflow.registry import Registry
 from graphflow.step import Expansion, Plan, Source, Step
 
@@ -21,12 +22,14 @@ def make_plan(workflow: Workflow, registry: Registry, files: Files, *, targets: 
     Without `targets` they are the nodes that save files and those that the workflow's named outputs come from. Nodes
     that no target needs are neither checked nor run.
     """
-    problems: list[Problem] = []
+    problems = check_inputs(workflow, registry)
     flat = flatten(workflow, registry, problems)
     chosen = _targets(flat, registry, targets, problems)
     checker = Checker(registry, files, base={}, facts={})
     checker.add(flat.nodes, chosen)
-    if problems := [*problems, *checker.problems]:
+    problems += checker.problems
+    problems += _check_outputs(flat, checker.steps)
+    if problems:
         raise WorkflowError(problems)
     outputs = {name: source for name, source in flat.outputs.items() if source.node in checker.steps}
 
@@ -34,6 +37,19 @@ def make_plan(workflow: Workflow, registry: Registry, files: Files, *, targets: 
         return _expand(step, expansion, Checker(registry, files, base=steps, facts=checker.facts))
 
     return Plan(checker.steps, tuple(chosen), outputs, expand)
+
+
+def _check_outputs(flat: Flat, steps: Mapping[str, Step]) -> list[Problem]:
+    """Return a problem for every named output whose node has no such port."""
+    problems = []
+    for name, source in flat.outputs.items():
+        step = steps.get(source.node)
+        if step is not None and step.type.port(source.output) is None:
+            known = [port.name for port in step.type.outputs]
+            hint = did_you_mean(source.output, known) or f"it has {', '.join(known) or 'none'}"
+            message = f"the workflow's output {name!r} leads to output {source.output!r}, which {step.type.id} lacks"
+            problems.append(Problem("unknown-output", message, source.node, hint=hint))
+    return problems
 
 
 def _targets(flat: Flat, registry: Registry, wanted: Sequence[str] | None, problems: list[Problem]) -> list[str]:
