@@ -99,7 +99,7 @@ def _texts(ctx: Context, index: int, batch: int) -> dict[str, str]:
         device, dtype = device_and_dtype(ctx)
         manifest = json.loads(texts[MANIFEST])
         manifest |= {"device": device, "dtype": dtype, "batch": {"index": index, "size": batch}}
-        texts[MANIFEST] = json.dumps(manifest)
+        texts[MANIFEST] = json.dumps(manifest, sort_keys=True)
     return texts
 
 

@@ -9,9 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from graphflow_tiny.world import Scene, Single, render
 from numpy.typing import NDArray
 from PIL import Image
+
+from graphflow_tiny.world import Scene, Single, render
 
 FOLDER = Path(__file__).parents[2] / "nodes" / "graphflow_tiny" / "examples"
 SIZE = 64

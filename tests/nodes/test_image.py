@@ -4,20 +4,19 @@ import json
 import struct
 import zlib
 from datetime import datetime
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from graphflow_nodes.image import image_scale, load_image, preview_image, save_image
-from graphflow_nodes.values import Image
 from PIL import Image as Pillow
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 from torch.testing import assert_close
 
 from graphflow.api import NodeError, RunCancelled
+from graphflow_nodes.image import image_scale, load_image, preview_image, save_image
+from graphflow_nodes.values import Image
 from tests.nodes.recording import Recorder, as_file
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
@@ -131,7 +130,9 @@ def test_a_gigantic_picture_is_refused_before_it_is_unpacked(tmp_path: Path) -> 
 
     for side in (12_000, 60_000):
         header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
-        bomb = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0")) + chunk(b"IEND", b"")
+        bomb = (
+            b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0")) + chunk(b"IEND", b"")
+        )
         (tmp_path / "bomb.png").write_bytes(bomb)
 
         with pytest.raises(NodeError, match=r"'bomb.png' is too large") as raised:
@@ -273,6 +274,8 @@ def test_a_centre_crop_keeps_the_middle_undistorted() -> None:
     assert_close(scale(wide.transpose(1, 2), 10, 10, "nearest-exact", "center"), wide.transpose(1, 2)[:, 10:20])
 
 
-@pytest.mark.parametrize(("width", "height", "want"), [(0, 5, (15, 5)), (15, 0, (15, 5)), (0, 0, (30, 10)), (1, 0, (1, 1))])
+@pytest.mark.parametrize(
+    ("width", "height", "want"), [(0, 5, (15, 5)), (15, 0, (15, 5)), (0, 0, (30, 10)), (1, 0, (1, 1))]
+)
 def test_a_zero_keeps_the_shape(width: int, height: int, want: tuple[int, int]) -> None:
     assert scale(noise(1, 10, 30), width, height, "bilinear").shape == (1, want[1], want[0], 3)

@@ -24,7 +24,9 @@ def test_nodes_and_their_schemas_are_known_without_torch() -> None:
     root = Path(__file__).parents[2]
     command = [sys.executable, "-c", LIST_NODES]
 
-    done = subprocess.run(command, cwd=root, env={"PYTHONPATH": f"{root}:{root / 'nodes'}"}, capture_output=True, text=True)
+    done = subprocess.run(
+        command, cwd=root, env={"PYTHONPATH": f"{root}:{root / 'nodes'}"}, capture_output=True, text=True
+    )
 
     assert done.returncode == 0, done.stderr
     nodes = json.loads(done.stdout)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from graphflow.api import Lazy
 from graphflow_nodes.logic import switch
 from graphflow_nodes.primitives import (
     primitive_boolean,
@@ -9,8 +10,6 @@ from graphflow_nodes.primitives import (
     primitive_string_multiline,
     string_concatenate,
 )
-
-from graphflow.api import Lazy
 
 
 def fail() -> str:

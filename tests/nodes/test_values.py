@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 import torch
-from graphflow_nodes.values import Area, Blank, Conditioning, Entry, Image, Latent, Mask
 from torch.testing import assert_close
+
+from graphflow_nodes.values import Area, Blank, Conditioning, Entry, Image, Latent, Mask
 
 
 def numbers(*shape: int) -> torch.Tensor:

@@ -1,0 +1,38 @@
+"""What nodes know of models and latents before anything is computed, and what then cannot go together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from graphflow.api import Check, Checked, Facts, Problem
+
+SPACE = ("latent_space", "latent_channels", "factor")
+"""The facts that say where a latent lives: whose autoencoder made it, its channels, its pixels per cell."""
+
+TEXT = ("context_width",)
+"""The facts that say which text encoders a network can listen to."""
+
+
+def pass_on(input: str, only: tuple[str, ...] = ()) -> Callable[[Mapping[str, Any], Mapping[str, Facts]], Checked]:
+    """Return a check that hands on what is known of an input, or only some facts of it."""
+
+    def check(_values: Mapping[str, Any], facts: Mapping[str, Facts]) -> Checked:
+        known = facts.get(input, {})
+        return Checked(facts={"out": {name: known[name] for name in only or known if name in known}})
+
+    return check
+
+
+def mismatches(have: Facts, want: Facts, keys: tuple[str, ...], *, input: str, hint: str) -> Iterator[Problem]:
+    """Yield a problem when one of the facts is known on both sides and differs."""
+    for key in keys:
+        if key in have and key in want and have[key] != want[key]:
+            words = key.replace("_", " ")
+            message = f"{input} comes from {_whose(have)} with {words} {have[key]}, but {_whose(want)} has {want[key]}"
+            yield Problem("models-differ", message, input=input, hint=hint)
+            return
+
+
+def _whose(facts: Facts) -> str:
+    return f"a model of family {facts['family']}" if "family" in facts else "another model"

@@ -1,0 +1,127 @@
+"""Sampling as a node: from noise, or from a latent with noise on it, to a picture that follows a prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any
+
+from graphflow.api import SILENT, Checked, Choice, Context, Facts, NodeError, Range, RunCancelled, Seed, node
+from graphflow_nodes.facts import SPACE, TEXT, mismatches
+from graphflow_nodes.sampling_names import SAMPLER_NAMES, SCHEDULE_NAMES
+from graphflow_nodes.values import Conditioning, Entry, Latent, Model
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from graphflow_nodes.diffusion.guidance import Prompt
+
+
+def _check(_values: Mapping[str, Any], facts: Mapping[str, Facts]) -> Checked:
+    """Refuse prompts and latents that were made for another model; what comes out is in the model's space."""
+    model, latent = facts.get("model", {}), facts.get("latent_image", {})
+    hint = "encode the picture with the VAE of the same checkpoint"
+    problems = list(mismatches(latent, model, SPACE, input="latent_image", hint=hint))
+    for side in ("positive", "negative"):
+        hint = "encode the prompt with the CLIP of the same checkpoint"
+        problems.extend(mismatches(facts.get(side, {}), model, TEXT, input=side, hint=hint))
+    return Checked(tuple(problems), {"out": model})
+
+
+@node("KSampler", category="sampling", check=_check)
+def ksampler(
+    model: Model,
+    *,
+    seed: Annotated[int, Seed()] = 0,
+    steps: Annotated[int, Range(1, 10_000)] = 20,
+    cfg: Annotated[float, Range(0, 100, step=0.1)] = 8.0,
+    sampler_name: Annotated[str, Choice(SAMPLER_NAMES)] = "euler",
+    scheduler: Annotated[str, Choice(SCHEDULE_NAMES)] = "simple",
+    positive: Conditioning,
+    negative: Conditioning,
+    latent_image: Latent,
+    denoise: Annotated[float, Range(0, 1, step=0.01)] = 1.0,
+    ctx: Context = SILENT,
+) -> Latent:
+    """Denoise a latent, guided by a prompt and away from another.
+
+    A `denoise` below 1 starts from the latent with that share of the noise: the lower, the more of it stays. Where
+    the latent has a noise mask, only the masked part is made anew.
+    """
+    from graphflow_nodes.diffusion.driver import SamplingStopped, Start, Watch, sample
+    from graphflow_nodes.diffusion.guidance import Guidance
+    from graphflow_nodes.diffusion.noise import initial_noise, step_noise
+    from graphflow_nodes.diffusion.samplers import SAMPLERS
+    from graphflow_nodes.diffusion.schedules import SCHEDULES, noise_levels
+    from graphflow_nodes.models.pool import ModelPool
+    from graphflow_nodes.previews import sketch
+
+    unet = ctx.use(ModelPool).model(model.recipe)
+    latent = _fitting(latent_image, unet.channels, unet.factor)
+    noise = initial_noise(latent, seed, latent_image.batch_index)
+    here = latent.to(unet.device)
+    sampler = SAMPLERS[sampler_name]
+    sides = [_prompts(side, here, unet.factor) for side in (positive, negative)]
+    try:
+        result = sample(
+            sampler,
+            Guidance(unet.sampling, *sides, cfg, reads_uncond=sampler.reads_uncond),
+            unet.denoiser,
+            Start(here, noise.to(unet.device), latent_image.noise_mask, unet.scale),
+            noise_levels(SCHEDULES[scheduler], unet.sampling, steps, denoise),
+            step_noise=step_noise(here, seed),
+            watch=Watch(
+                progress=ctx.progress,
+                preview=lambda x0: ctx.preview(lambda: sketch(x0)),
+                cancelled=ctx.cancelled,
+                journal=ctx.journal,
+            ),
+        )
+    except SamplingStopped as stopped:
+        raise RunCancelled("the run was cancelled") from stopped
+    return replace(latent_image, samples=result.cpu())
+
+
+def _fitting(latent: Latent, channels: int, factor: int) -> Tensor:
+    """Return the samples that the model works on, (batch, channels, height, width)."""
+    samples = latent.tensor(channels, factor)
+    if samples.shape[1] != channels:
+        raise NodeError(
+            f"the model works on {channels} latent channels, this latent has {samples.shape[1]}",
+            input="latent_image",
+            hint="encode the picture with the VAE of the same checkpoint",
+        )
+    return samples
+
+
+def _prompts(side: Conditioning, latent: Tensor, factor: int) -> list[Prompt]:
+    """Turn entries into what guidance works with, for a latent (batch, channels, height, width)."""
+    from graphflow_nodes.diffusion.guidance import Prompt
+
+    return [
+        Prompt(
+            entry.context,
+            strength=entry.strength,
+            mask=_where(entry, latent.shape[2] * factor, latent.shape[3] * factor),
+            start=entry.start,
+            end=entry.end,
+        )
+        for entry in side.entries
+    ]
+
+
+def _where(entry: Entry, height: int, width: int) -> Tensor | None:
+    """Return the mask of the place where an entry holds, in a picture of this size in pixels; None is everywhere."""
+    import torch
+
+    from graphflow_nodes.diffusion.masks import fit_mask
+
+    area = entry.area
+    if area is None:
+        return entry.mask
+    inside = torch.zeros(1, 1, height, width)
+    inside[:, :, area.y : area.y + area.height, area.x : area.x + area.width] = 1
+    if entry.mask is not None:
+        inside = inside.expand(len(entry.mask), -1, -1, -1)
+        inside = inside * fit_mask(entry.mask, inside)
+    return inside
