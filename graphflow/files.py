@@ -99,6 +99,16 @@ class Files:
 
     def find(self, folder: Folder, name: str) -> File:
         """Return the file with its digest; raise FileProblem when the name leads to none that fits."""
+        root, plain = self._locate(folder, name)
+        return File(name, root / plain, self._digest(folder, root, plain))
+
+    def locate(self, folder: Folder, name: str) -> Path:
+        """Return a file's path without reading the file; raise FileProblem as `find` does."""
+        root, plain = self._locate(folder, name)
+        return root / plain
+
+    def _locate(self, folder: Folder, name: str) -> tuple[Path, str]:
+        """Return the root that has the file, and the file's name below it."""
         plain, roots = self._where(folder, name)
         if (reason := why_unsafe(plain)) is not None:
             raise FileProblem(
@@ -110,8 +120,8 @@ class Files:
             if plain.lower().endswith(ending):
                 raise FileProblem("file-refused", f"{name!r} is not accepted: {ending} files are refused", sentence)
         for root in roots:
-            if (path := self._inside(folder, root, plain)) is not None:
-                return File(name, path, self._digest(folder, root, plain))
+            if self._has(folder, root, plain):
+                return root, plain
         raise self._missing(folder, name, roots)
 
     def choices(self, folder: Folder) -> tuple[str, ...]:
@@ -141,23 +151,23 @@ class Files:
             return annotated[1], self.roots(annotated[2])
         return name, self.roots(folder.name)
 
-    def _inside(self, folder: Folder, root: Path, name: str) -> Path | None:
-        """Return the path of a name under one root, when it is a file or bundle that fits and does not lead outside."""
+    def _has(self, folder: Folder, root: Path, name: str) -> bool:
+        """Say whether a root has a file or bundle of this name; raise FileProblem when it must not be used."""
         path = root / name
         try:
             mode = path.stat().st_mode
         except (OSError, ValueError):
-            return None
+            return False
         bundle = stat.S_ISDIR(mode) and folder.bundle is not None and (path / folder.bundle).is_file()
         if not bundle and not stat.S_ISREG(mode):
-            return None
+            return False
         if any(part.startswith(".") for part in name.split("/")):
-            return None
+            return False
         self._stay_inside(root, name)
         if not bundle and not _fits(folder, name):
             wanted = " or ".join(folder.suffixes)
             raise FileProblem("wrong-file-kind", f"{name!r} is not one of the files that fit here: {wanted}")
-        return path
+        return True
 
     def _stay_inside(self, root: Path, name: str) -> None:
         """Refuse a link that leads out of all roots: whoever may write a workflow may not read the whole disk."""

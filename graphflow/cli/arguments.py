@@ -1,0 +1,119 @@
+"""What can be written behind `graphflow`: one parser, without importing what the commands need."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from graphflow.errors import did_you_mean
+
+COMMANDS = {
+    "run": "graphflow.cli.run",
+    "check": "graphflow.cli.check",
+    "explain": "graphflow.cli.explain",
+    "nodes": "graphflow.cli.nodes",
+    "models": "graphflow.cli.models",
+    "schema": "graphflow.cli.schema",
+}
+"""Where each command's `run(arguments)` stands."""
+
+WORKFLOW = "a workflow file, a picture that carries its workflow, or the name of a saved workflow"
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaints name what was meant."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the complaint and the way out, and exit with code 2."""
+        hint = ""
+        if "invalid choice: '" in message:
+            given, _, known = message.partition("invalid choice: '")[2].partition("'")
+            choices = [each.strip(" '") for each in known.partition("choose from ")[2].rstrip(")").split(",")]
+            message = f"there is no command {given!r}" if "command" in message else message
+            hint = f"; {near}" if (near := did_you_mean(given, choices)) else ""
+        self.exit(2, f"error: {message}{hint}\nSee '{self.prog} --help'.\n")
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line; exit with code 2 when it is wrong, with 0 after `--help` and `--version`."""
+    parser = Parser(
+        prog="graphflow",
+        description="Run node-graph workflows for diffusion image generation.",
+        epilog="Start with: graphflow run txt2img --set prompt='a meadow with mountains and a sun'",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="store_true", help="print the version and exit")
+    commands = parser.add_subparsers(dest="command", metavar="command", parser_class=Parser)
+    for add in (_add_run, _add_check, _add_explain, _add_nodes, _add_models, _add_schema):
+        add(lambda name, text: _command(commands, name, text))
+    parsed = parser.parse_args(arguments)
+    if parsed.command is None and not parsed.version:
+        parser.print_help()
+        parser.exit(2)
+    return parsed
+
+
+Add = Callable[[str, str], argparse.ArgumentParser]
+
+
+def _command(
+    commands: "argparse._SubParsersAction[Parser]",  # noqa: UP037  argparse's class cannot be subscripted at run time
+    name: str,
+    text: str,
+) -> argparse.ArgumentParser:
+    """Add a command with the options that all have."""
+    parser = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.", allow_abbrev=False)
+    common = parser.add_argument_group("where things lie")
+    common.add_argument("--home", type=Path, metavar="DIR", help="the folder of all state (default: $GRAPHFLOW_HOME)")
+    common.add_argument(
+        "--models", type=Path, metavar="DIR", action="append", default=[], help="a further folder of models; repeatable"
+    )
+    common.add_argument(
+        "--pack", type=Path, metavar="PATH", action="append", default=[], help="a further node pack; repeatable"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON for programs instead of text for people")
+    parser.add_argument("--debug", action="store_true", help="show tracebacks and warnings")
+    return parser
+
+
+def _add_workflow(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("workflow", metavar="FILE|PNG|NAME", help=WORKFLOW)
+    parser.add_argument(
+        "--set", metavar="NAME=VALUE", action="append", default=[], help="set a named input, or node.input; repeatable"
+    )
+    parser.add_argument("--targets", metavar="A,B", help="compute only these nodes or outputs, and what they need")
+
+
+def _add_run(add: Add) -> None:
+    parser = add("run", "run a workflow and save its pictures")
+    _add_workflow(parser)
+    parser.add_argument("--out", type=Path, metavar="DIR", help="where to save (default: the home's output folder)")
+    parser.add_argument("--dry-run", action="store_true", help="say what would run, and run nothing")
+    parser.add_argument("--no-cache", action="store_true", help="compute everything anew, and keep nothing")
+    parser.add_argument(
+        "--device", default="auto", metavar="DEVICE", help="auto, cpu, cuda, cuda:1, mps (default: auto)"
+    )
+
+
+def _add_check(add: Add) -> None:
+    _add_workflow(add("check", "find every problem of a workflow without running it"))
+
+
+def _add_explain(add: Add) -> None:
+    _add_workflow(add("explain", "say which nodes would run, which are cached, and what changed since the last run"))
+
+
+def _add_nodes(add: Add) -> None:
+    add("nodes", "list the node types, or describe one").add_argument("name", nargs="?", help="a node type")
+
+
+def _add_models(add: Add) -> None:
+    add("models", "list the model files that were found")
+
+
+def _add_schema(add: Add) -> None:
+    parser = add("schema", "print a JSON Schema")
+    text = "`document` for workflow files, `nodes` for the node types, or a workflow for its inputs"
+    parser.add_argument("what", nargs="?", default="document", metavar="document|nodes|WORKFLOW", help=text)

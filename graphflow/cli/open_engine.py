@@ -1,0 +1,47 @@
+"""Makes the engine that the options of a command ask for."""
+
+from __future__ import annotations
+
+import os
+import re
+from argparse import Namespace
+
+from graphflow.cli.terminal import warn
+from graphflow.cli.values import read_settings
+from graphflow.document import Workflow
+from graphflow.engine import Engine
+from graphflow.errors import Problem, WorkflowError
+from graphflow.home import find_home
+from graphflow.step import Plan
+
+_DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?|xpu(:\d+)?")
+
+
+def open_engine(parsed: Namespace, *, caching: bool = True) -> Engine:
+    """Return an engine with the home, models, packs and device of the command line; warn of packs that failed."""
+    problems = [
+        Problem("no-pack", f"--pack {path}: there is no such file or folder")
+        for path in parsed.pack
+        if not path.exists()
+    ]
+    device = getattr(parsed, "device", "auto")
+    if not _DEVICE.fullmatch(device):
+        problems.append(Problem("bad-device", f"--device {device}: unknown", hint="use auto, cpu, cuda, cuda:1 or mps"))
+    problems += [
+        Problem("no-folder", f"--models {path}: there is no such folder") for path in parsed.models if not path.is_dir()
+    ]
+    if problems:
+        raise WorkflowError(problems)
+    home = find_home(parsed.home, os.environ, parsed.models)
+    engine = Engine(home, packs=parsed.pack, device=device, caching=caching)
+    if not parsed.json:
+        warn(engine.registry.problems)
+    return engine
+
+
+def plan_workflow(parsed: Namespace, engine: Engine) -> tuple[Workflow, Plan]:
+    """Read the workflow of the command line, set its inputs and plan it; raise WorkflowError."""
+    workflow = engine.read(parsed.workflow)
+    values = read_settings(parsed.set, workflow, engine)
+    targets = [each.strip() for each in parsed.targets.split(",") if each.strip()] if parsed.targets else None
+    return engine.plan(workflow, values, targets)

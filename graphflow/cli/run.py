@@ -1,0 +1,99 @@
+"""`graphflow run`: plan a workflow, run it, and tell what happens."""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from graphflow.cli.explain import print_verdicts, run_name
+from graphflow.cli.open_engine import open_engine, plan_workflow
+from graphflow.cli.reports import Tally, choose_report
+from graphflow.cli.stop import Stop, stop_on_signals
+from graphflow.cli.terminal import harmless, print_json, print_line
+from graphflow.document import Workflow
+from graphflow.engine import Engine, Results
+from graphflow.errors import Problem, RunCancelled, StorageError, WorkflowError
+from graphflow.events import Event
+from graphflow.explain import explain, remember
+from graphflow.step import Plan
+
+
+def run(parsed: Namespace) -> int:
+    """Run the workflow; whatever stops it is raised."""
+    with stop_on_signals() as stop, open_engine(parsed, caching=not parsed.no_cache) as engine:
+        out = _usable(parsed.out) if parsed.out else engine.home.output
+        workflow, plan = plan_workflow(parsed, engine)
+        if stop():
+            raise RunCancelled("cancelled before anything ran")
+        if parsed.dry_run:
+            print_verdicts(explain(plan, engine.cache, {}), as_json=parsed.json, with_why=False)
+            return 0
+        tally = Tally()
+        results = _execute(parsed, engine, workflow, plan, out, stop, tally)
+        plain = {name: value for name, value in results.items() if isinstance(value, str | int | float | bool)}
+        _print_end(parsed, tally, plain)
+    return 0
+
+
+def _execute(
+    parsed: Namespace, engine: Engine, workflow: Workflow, plan: Plan, out: Path, stop: Stop, tally: Tally
+) -> Results:
+    report = choose_report(parsed, plan)
+    emit = Emit(tally, report, stop)
+    try:
+        with report:
+            results = engine.execute(workflow, plan, out=out, emit=emit, cancelled=stop)
+    except RunCancelled:
+        if emit.broken is not None:
+            raise emit.broken from None
+        raise
+    finally:
+        with suppress(StorageError, OSError):  # it only serves `explain`
+            remember(plan, run_name(parsed), engine.home.cache / "runs")
+    return results
+
+
+class Emit:
+    """Pass events on until whoever reads them has gone; then ask the run to stop."""
+
+    def __init__(self, tally: Tally, report: Callable[[Event], None], stop: Stop) -> None:
+        self._tally = tally
+        self._report = report
+        self._stop = stop
+        self.broken: BrokenPipeError | None = None
+
+    def __call__(self, event: Event) -> None:
+        """Pass an event on."""
+        self._tally(event)
+        if self.broken is None:
+            try:
+                self._report(event)
+            except BrokenPipeError as error:
+                self.broken = error
+                self._stop.ask()
+
+
+def _print_end(parsed: Namespace, tally: Tally, plain: Mapping[str, Any]) -> None:
+    if parsed.json:
+        files = [{"node": each.node, "purpose": each.purpose, "path": each.path} for each in tally.saved]
+        print_json({"kind": "run.finished", "exit_code": 0, "files": files, "outputs": plain, **tally.how})
+        return
+    for name, value in plain.items():
+        print_line(f"{harmless(name)} = {harmless(str(value))}")
+    tally.print()
+
+
+def _usable(out: Path) -> Path:
+    """Refuse a folder that cannot take files before hours are spent on making them."""
+    existing = next(each for each in (out, *out.absolute().parents) if each.exists())
+    if not existing.is_dir():
+        problem = Problem("bad-folder", f"--out {out}: {existing} is a file", hint="name a folder")
+    elif not os.access(existing, os.W_OK):
+        problem = Problem("bad-folder", f"--out {out}: {existing} cannot be written", hint="choose another folder")
+    else:
+        return out
+    raise WorkflowError([problem])

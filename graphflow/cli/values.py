@@ -1,0 +1,95 @@
+"""Turns `--set name=value` into what the workflow's inputs take: the text becomes the declared type or a problem."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from graphflow.api import Input
+from graphflow.cli.import_file import import_file
+from graphflow.document import Workflow
+from graphflow.engine import Engine
+from graphflow.errors import Problem, WorkflowError
+from graphflow.inputs import declared_input, find_input
+
+_TRUTH = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+
+
+class _Unreadable(ValueError):
+    """A text that does not say a value of the wanted type."""
+
+
+def read_settings(settings: Sequence[str], workflow: Workflow, engine: Engine) -> dict[str, Any]:
+    """Return the inputs to set by name; raise WorkflowError with everything that cannot be read.
+
+    Names that the workflow does not have are passed on as they are: setting them reports them.
+    """
+    values: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        if not equals or not name.strip():
+            problems.append(Problem("bad-setting", f"--set wants NAME=VALUE, got {setting!r}", hint="--set steps=20"))
+            continue
+        name = name.strip()
+        try:
+            values[name] = _value(name, text, workflow, engine)
+        except _Unreadable as error:
+            problems.append(Problem("wrong-type", str(error), input=name))
+    if problems:
+        raise WorkflowError(problems)
+    return values
+
+
+def _value(name: str, text: str, workflow: Workflow, engine: Engine) -> Any:
+    ref = find_input(workflow, name, engine.registry)
+    declared = declared_input(workflow, ref, engine.registry) if ref else None
+    if declared is None:
+        return text
+    if declared.folder is not None and declared.folder.name == "input":
+        return _input_file(declared, text, engine)
+    if declared.arity == "values":
+        return tuple(_parse(declared, each.strip()) for each in text.split(",")) if text.strip() else ()
+    return _parse(declared, text)
+
+
+def _parse(declared: Input, text: str) -> Any:
+    if declared.type is str or declared.folder is not None:
+        return text
+    wanted = {int: "a whole number", float: "a number", bool: "true or false"}.get(declared.type)
+    if wanted is None:
+        return _any_value(declared, text)
+    try:
+        if declared.type is bool:
+            return _TRUTH[text.strip().lower()]
+        return int(text) if declared.type is int else float(text)
+    except (KeyError, ValueError):
+        raise _Unreadable(f"{declared.name} wants {wanted}, got {text[:60]!r}") from None
+
+
+def _any_value(declared: Input, text: str) -> Any:
+    """Read a value for an input that takes anything: JSON where it is some, else the text itself."""
+    if declared.type is not Any:
+        raise _Unreadable(f"{declared.name} takes a link of type {declared.type_name}, and no value")
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    return value if isinstance(value, str | int | float | bool) else text
+
+
+def _input_file(declared: Input, text: str, engine: Engine) -> str:
+    """Return the name of a picture of the input folder; a file from elsewhere is copied into it first."""
+    assert declared.folder is not None  # noqa: S101  for the type checker: the caller has looked
+    if "\0" in text:
+        return text
+    path = Path(text).expanduser()
+    explicit = text.startswith((".", "~")) or path.is_absolute()
+    if not path.is_file() or (not explicit and text in engine.files.choices(declared.folder)):
+        return text  # a name in the input folder; planning says when it is missing
+    if not path.name.lower().endswith(declared.folder.suffixes):
+        endings = " or ".join(declared.folder.suffixes)
+        raise _Unreadable(f"{declared.name} wants a file ending in {endings}, got {text!r}")
+    return import_file(path, engine.home.input)
