@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from graphflow_nodes.conditioning import clip_encode
 from graphflow_nodes.image import image_scale, load_image, preview_image, save_image
+from graphflow_nodes.latent import empty_latent, set_latent_noise_mask, vae_decode, vae_encode
+from graphflow_nodes.loaders import load_checkpoint
 from graphflow_nodes.logic import switch
 from graphflow_nodes.mask import invert_mask, mask_from_file, solid_mask
 from graphflow_nodes.primitives import (
@@ -13,8 +16,16 @@ from graphflow_nodes.primitives import (
     primitive_string_multiline,
     string_concatenate,
 )
+from graphflow_nodes.sampling import ksampler
 
 NODES = (
+    load_checkpoint,
+    clip_encode,
+    empty_latent,
+    vae_encode,
+    vae_decode,
+    ksampler,
+    set_latent_noise_mask,
     load_image,
     save_image,
     preview_image,

@@ -6,14 +6,67 @@ a text encoder or an autoencoder is a recipe.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from graphflow.api import Socket
+from graphflow_nodes.models.recipes import ClipRecipe, ModelRecipe, Recipe, VaeRecipe
 from graphflow_nodes.tensors import pack, size, unpack
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+
+R = TypeVar("R", bound=Recipe)
+
+
+@dataclass(frozen=True, slots=True)
+class Model(Socket, name="MODEL"):
+    """The network that removes noise."""
+
+    recipe: ModelRecipe
+
+    def store(self) -> bytes:
+        """Return the recipe as JSON."""
+        return _write(self.recipe)
+
+    @classmethod
+    def restore(cls, data: bytes) -> Self:
+        """Rebuild a model from `store`."""
+        return cls(_read(ModelRecipe, data))
+
+
+@dataclass(frozen=True, slots=True)
+class Clip(Socket, name="CLIP"):
+    """A text encoder with its tokenizer."""
+
+    recipe: ClipRecipe
+
+    def store(self) -> bytes:
+        """Return the recipe as JSON."""
+        return _write(self.recipe)
+
+    @classmethod
+    def restore(cls, data: bytes) -> Self:
+        """Rebuild a text encoder from `store`."""
+        return cls(_read(ClipRecipe, data))
+
+
+@dataclass(frozen=True, slots=True)
+class Vae(Socket, name="VAE"):
+    """The autoencoder between pictures and latents."""
+
+    recipe: VaeRecipe
+
+    def store(self) -> bytes:
+        """Return the recipe as JSON."""
+        return _write(self.recipe)
+
+    @classmethod
+    def restore(cls, data: bytes) -> Self:
+        """Rebuild an autoencoder from `store`."""
+        return cls(_read(VaeRecipe, data))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -193,3 +246,14 @@ class Conditioning(Socket, name="CONDITIONING"):
                 for number, fact in enumerate(facts)
             )
         )
+
+
+def _write(recipe: Recipe) -> bytes:
+    return json.dumps(recipe.to_json()).encode()
+
+
+def _read(kind: type[R], data: bytes) -> R:
+    try:
+        return kind.from_json(json.loads(data))
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"no stored {kind.__name__}: {error}") from error
