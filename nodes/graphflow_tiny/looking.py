@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache
 from math import log
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,14 +47,15 @@ def look_at_single(picture: Picture) -> dict[str, str]:
     if mask.sum() < 8:
         return seen
     left, top, right, bottom = box_of(mask)
-    side = len(mask)
-    x, y, radius = (left + right) / 2 / side, (top + bottom) / 2 / side, max(right - left, bottom - top) / 2 / side
+    side, kind = len(mask), kind_of(mask)
+    x, y = (left + right) / 2 / side, (top + bottom) / 2 / side
+    radius = max(right - left, bottom - top) / 2 / side / _outlines()[kind].extent
     return {
         **seen,
         "colour": nearest_colour(np.median(picture[mask], axis=0)),
         "position": min(POSITIONS, key=lambda name: (x - POSITIONS[name][0]) ** 2 + (y - POSITIONS[name][1]) ** 2),
         "size": min(SIZES, key=lambda name: abs(log(radius / SIZES[name]))),
-        "kind": kind_of(mask),
+        "kind": kind,
     }
 
 
@@ -89,21 +90,30 @@ def nearest_colour(rgb: NDArray[np.float64]) -> str:
 def kind_of(mask: Mask) -> str:
     """Name the kind whose drawn outline overlaps the mask best, both scaled to the same box."""
     patch = _patch(mask)
-    overlaps = {
-        kind: np.minimum(patch, outline).sum() / np.maximum(patch, outline).sum()
-        for kind, outline in _outlines().items()
-    }
-    return max(overlaps, key=lambda kind: float(overlaps[kind]))
+
+    def overlap(kind: str) -> float:
+        outline = _outlines()[kind].patch
+        return float(np.minimum(patch, outline).sum() / np.maximum(patch, outline).sum())
+
+    return max(KINDS, key=overlap)
+
+
+class _Outline(NamedTuple):
+    patch: NDArray[np.float32]
+    extent: float
+    """Half of the larger side of the mask's box, by the radius it was drawn with: pointed kinds lose their tips."""
 
 
 @cache
-def _outlines() -> Mapping[str, NDArray[np.float32]]:
+def _outlines() -> Mapping[str, _Outline]:
     found = {}
     for kind in KINDS:
         picture = Image.new("RGB", (192, 192), (255, 255, 255))
         draw_thing(ImageDraw.Draw(picture), kind, (96, 96), 60, (20, 20, 200))
         pixels = np.asarray(picture)
-        found[kind] = _patch(object_mask(pixels, background_of(pixels)))
+        mask = object_mask(pixels, background_of(pixels))
+        left, top, right, bottom = box_of(mask)
+        found[kind] = _Outline(_patch(mask), max(right - left, bottom - top) / 120)
     return found
 
 
@@ -156,7 +166,7 @@ def _judge_scene(spec: Scene, picture: Picture) -> dict[str, bool]:
 
 
 def _house_in(picture: Picture, spec: Scene) -> str:
-    """Name the house colour with the most pixels where houses stand; blank under 1.5 % of the picture."""
+    """Name the house colour with the most pixels where houses stand; blank under 1 % of the picture."""
     side = len(picture)
     band = picture[round(0.6 * side) : round(0.78 * side)].reshape(-1, 3).astype(np.float64)
     dim = 0.85 if spec.time == "night" else 1.0
@@ -164,7 +174,7 @@ def _house_in(picture: Picture, spec: Scene) -> str:
         name: int((np.linalg.norm(band - np.asarray(COLOURS[name]) * dim, axis=1) < 60).sum()) for name in HOUSE_COLOURS
     }
     best = max(counts, key=lambda name: counts[name])
-    return best if counts[best] >= 0.015 * side * side else ""
+    return best if counts[best] >= 0.01 * side * side else ""
 
 
 def _nearest(rgb: NDArray[np.float64], choices: Mapping[str, Iterable[int]]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 STAGES = ("data", "autoencoder", "contrastive", "states", "latents", "unet", "decoder", "export")
@@ -30,7 +30,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--processes", type=int, default=2, help="processes that train the UNet and average its weights"
     )
     parser.add_argument("--pictures", type=int, default=40_000)
-    parser.add_argument("--autoencoder-steps", type=int, default=3_400)
+    parser.add_argument("--autoencoder-steps", type=int, default=3_000)
     parser.add_argument("--contrastive-steps", type=int, default=650)
     parser.add_argument("--unet-steps", type=int, default=4_200)
     parser.add_argument("--decoder-steps", type=int, default=1_500)
@@ -48,27 +48,24 @@ def _run(stage: str, options: argparse.Namespace) -> None:
     torch.set_num_threads(options.threads)
     work, device, processes = options.work, options.device, options.processes
     if stage == "data":
-        if not (work / "tokens.npy").exists():
-            data.make_training_set(work, options.pictures)
-        return
+        return None if (work / "tokens.npy").exists() else data.make_training_set(work, options.pictures)
+    if stage == "export":
+        return export.export(work, options.out)
     pictures = data.load_training_set(work)
-    if stage == "autoencoder":
-        autoencoder.train_autoencoder(pictures, work, steps=options.autoencoder_steps, device=device)
-    elif stage == "contrastive":
-        contrastive.train_contrastive(pictures, work, steps=options.contrastive_steps, device=device)
-    elif stage == "states":
-        if not (work / "states.npy").exists():
-            cache.cache_states(pictures, work, device)
-    elif stage == "latents":
-        if not (work / "latents.json").exists():
-            cache.cache_latents(pictures, work, processes=processes, device=device)
-    elif stage == "unet":
-        unet.train_unet(pictures, work, steps=options.unet_steps, processes=processes, device=device)
-    elif stage == "decoder":
-        steps = options.decoder_steps
-        autoencoder.train_autoencoder(pictures, work, steps=steps, device=device, decoder_only=True)
-    else:
-        export.export(work, options.out)
+    train_autoencoder = autoencoder.train_autoencoder
+    stages: dict[str, Callable[[], None]] = {
+        "autoencoder": lambda: train_autoencoder(pictures, work, steps=options.autoencoder_steps, device=device),
+        "contrastive": lambda: contrastive.train_contrastive(
+            pictures, work, steps=options.contrastive_steps, device=device
+        ),
+        "states": lambda: cache.cache_states(pictures, work, device),
+        "latents": lambda: cache.cache_latents(pictures, work, processes=processes, device=device),
+        "unet": lambda: unet.train_unet(pictures, work, steps=options.unet_steps, processes=processes, device=device),
+        "decoder": lambda: train_autoencoder(
+            pictures, work, steps=options.decoder_steps, device=device, decoder_only=True
+        ),
+    }
+    return stages[stage]()
 
 
 if __name__ == "__main__":

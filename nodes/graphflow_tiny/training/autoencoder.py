@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from graphflow_tiny.training.data import TrainingSet
 from graphflow_tiny.training.loop import (
@@ -58,7 +57,7 @@ def loss_of(vae: Any, pictures: Tensor, random: torch.Generator) -> tuple[Tensor
     out = vae.decode(posterior.mean + posterior.std * noise).sample
     # KL(q || N(0, 1)) per latent element: a light pull, so that latents stay near unit size.
     kl = 0.5 * (posterior.mean.square() + posterior.var - 1 - posterior.logvar).mean()
-    return reconstruction_loss(out, pictures) + KL_WEIGHT * kl, F.mse_loss(out.detach(), pictures)
+    return reconstruction_loss(out, pictures) + KL_WEIGHT * kl, nn.functional.mse_loss(out.detach(), pictures)
 
 
 def train_autoencoder(

@@ -41,7 +41,9 @@ class Cache:
 
 @torch.no_grad()
 def cache_states(data: TrainingSet, folder: Path, device: str = "cpu") -> None:
-    """Run the frozen text encoder over every caption."""
+    """Run the frozen text encoder over every caption, unless that was done before."""
+    if (folder / "states.npy").exists():
+        return
     encoder = load_text_encoder(folder).to(device)
     nothing = encoder(tokenize(load_tokenizer(folder), [""]).to(device)).last_hidden_state[0]
     np.save(folder / "nothing.npy", nothing.cpu().numpy())
@@ -55,7 +57,9 @@ def cache_states(data: TrainingSet, folder: Path, device: str = "cpu") -> None:
 
 
 def cache_latents(data: TrainingSet, folder: Path, *, processes: int, device: str = "cpu") -> None:
-    """Run the frozen encoder over every picture at both sizes, the work shared by processes."""
+    """Run the frozen encoder over every picture at both sizes, the work shared by processes, unless that was done before."""
+    if (folder / "latents.json").exists():
+        return
     count = len(data.pictures)
     for side in SIDES:
         shape = (count, 2, 4, side // 4, side // 4)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from graphflow_tiny.training.data import TrainingSet, held_out_examples, load_tokenizer, tokenize
@@ -58,8 +57,12 @@ class PictureEncoder(nn.Module):
             nn.Conv2d(width // 2, width, 3, stride=2, padding=1),
         )
         self.places = nn.Parameter(0.02 * torch.randn(1, patches, width))
-        block = dict(dim_feedforward=3 * width, dropout=0.0, activation="gelu", batch_first=True, norm_first=True)
-        self.blocks = nn.ModuleList([nn.TransformerEncoderLayer(width, 4, **block) for _ in range(3)])  # type: ignore[arg-type]  # one dict of mixed types
+        self.blocks = nn.ModuleList(
+            nn.TransformerEncoderLayer(
+                width, 4, dim_feedforward=3 * width, dropout=0.0, activation="gelu", batch_first=True, norm_first=True
+            )
+            for _ in range(3)
+        )
         self.head = nn.Linear(2 * width, WIDTH)
 
     def forward(self, pictures: Tensor) -> Tensor:
@@ -82,15 +85,15 @@ class Matcher(nn.Module):
 
     def likeness(self, pictures: Tensor, tokens: Tensor) -> Tensor:
         """Give cosine likeness times the learnt scale, (pictures, captions)."""
-        seen = F.normalize(self.picture(pictures), dim=1)
-        said = F.normalize(self.words(self.text(tokens).pooler_output), dim=1)
+        seen = nn.functional.normalize(self.picture(pictures), dim=1)
+        said = nn.functional.normalize(self.words(self.text(tokens).pooler_output), dim=1)
         return self.scale.clamp(max=4.6).exp() * seen @ said.T
 
 
 def contrastive_loss(likeness: Tensor) -> Tensor:
     """Ask of each picture for its caption and of each caption for its picture: CLIP, figure 3."""
     own = torch.arange(len(likeness), device=likeness.device)
-    return (F.cross_entropy(likeness, own) + F.cross_entropy(likeness.T, own)) / 2
+    return (nn.functional.cross_entropy(likeness, own) + nn.functional.cross_entropy(likeness.T, own)) / 2
 
 
 def train_contrastive(data: TrainingSet, folder: Path, *, steps: int, batch: int = 256, device: str = "cpu") -> None:

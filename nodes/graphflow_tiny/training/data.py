@@ -92,6 +92,7 @@ def load_tokenizer(folder: Path) -> Any:
 
 def tokenize(tokenizer: Any, texts: list[str]) -> Tensor:
     """Turn texts into token ids, (texts, 77)."""
-    ids = tokenizer(texts, padding="max_length", max_length=POSITIONS, truncation=True, return_tensors="pt").input_ids
-    assert isinstance(ids, Tensor)
+    ids: Tensor = tokenizer(
+        texts, padding="max_length", max_length=POSITIONS, truncation=True, return_tensors="pt"
+    ).input_ids
     return ids

@@ -71,3 +71,5 @@ def _tidy(folder: Path) -> None:
         facts = json.loads(path.read_text(encoding="utf-8"))
         facts.pop("_name_or_path", None)
         path.write_text(json.dumps(facts, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    for path in folder.rglob("*.safetensors"):
+        path.chmod(0o644)  # they are written for their owner alone

@@ -62,15 +62,14 @@ def save_atomic(state: Mapping[str, Any], path: Path) -> None:
     """Write a checkpoint beside its place and rename it, so that a kill leaves the old one whole."""
     beside = path.with_suffix(f".{os.getpid()}.tmp")
     torch.save(dict(state), beside)
-    os.replace(beside, path)
+    beside.replace(path)
 
 
 def load_checkpoint(path: Path) -> dict[str, Any] | None:
     """Read a checkpoint, or None where there is none yet."""
     if not path.exists():
         return None
-    state = torch.load(path, map_location="cpu", weights_only=True)
-    assert isinstance(state, dict)
+    state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     return state
 
 

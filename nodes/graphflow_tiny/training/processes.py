@@ -34,8 +34,8 @@ class Meeting:
         self.count = count
         self.barrier: Barrier = multiprocessing.get_context("fork").Barrier(count)
         size = sum(value.numel() for value in module.parameters())
-        self.weights = torch.zeros(count, size).share_memory_()
-        self.stop = torch.zeros(1).share_memory_()
+        self.weights = torch.zeros(count, size).share_memory_()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        self.stop = torch.zeros(1).share_memory_()  # type: ignore[no-untyped-call]  # torch leaves it untyped
 
     @torch.no_grad()
     def average(self, module: nn.Module, rank: int) -> bool:

@@ -1,0 +1,154 @@
+"""The training, stage by stage, on forty pictures and in a few steps."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from graphflow_tiny import train
+from graphflow_tiny.score import draw, load_pipeline
+from graphflow_tiny.training import unet
+from graphflow_tiny.training.cache import load_cache
+from graphflow_tiny.training.data import load_training_set
+from graphflow_tiny.training.diffusion import alpha_bars, draw_moments, min_snr_weights, moments, q_sample
+from graphflow_tiny.training.loop import learning_rate
+
+SMALL = ("--pictures", "40", "--autoencoder-steps", "4", "--contrastive-steps", "2", "--processes", "1")
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Run all stages before the UNet once."""
+    work = tmp_path_factory.mktemp("train")
+    train.main(["data", "autoencoder", "contrastive", "states", "latents", "--work", str(work), *SMALL])
+    return work
+
+
+def train_unet(work: Path, steps: int, processes: int = 1) -> dict[str, Any]:
+    train.main(["unet", "--work", str(work), "--unet-steps", str(steps), "--processes", str(processes)])
+    state: dict[str, Any] = torch.load(work / "unet.pt", weights_only=True)
+    return state
+
+
+@pytest.fixture
+def work(prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a copy of the prepared folder, and processes that meet at every second step."""
+    monkeypatch.setattr(unet, "MEET_EVERY", 2)
+    return Path(shutil.copytree(prepared, tmp_path / "work"))
+
+
+def test_a_run_cut_by_sigterm_goes_on_to_the_same_weights(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = train_unet(work, 4)
+    (work / "unet.pt").unlink()
+
+    with monkeypatch.context() as cut:
+        cut.setattr(unet, "training_loss", terminated_in_call(2, unet.training_loss))
+        assert train_unet(work, 4)["step"] == 2
+    resumed = train_unet(work, 4)
+
+    assert resumed["step"] == 4
+    for name, value in whole["model"].items():
+        torch.testing.assert_close(resumed["model"][name], value, rtol=0, atol=0)
+
+
+def terminated_in_call(number: int, function: Callable[..., Any]) -> Callable[..., Any]:
+    calls: list[None] = []
+
+    def wrapped(*arguments: Any) -> Any:
+        calls.append(None)
+        if len(calls) == number:
+            signal.raise_signal(signal.SIGTERM)
+        return function(*arguments)
+
+    return wrapped
+
+
+def test_two_processes_end_with_the_same_log_as_one_run(work: Path) -> None:
+    state = train_unet(work, 2, processes=2)
+
+    lines = [json.loads(line) for line in (work / "log.jsonl").read_text().splitlines()]
+    probe = next(line for line in lines if line["stage"] == "unet" and "gain" in line)
+    assert state["step"] == probe["step"] == 2
+    assert {"gain", "held_out_loss", "background", "colour", "position", "size", "kind"} <= probe.keys()
+
+
+def test_some_steps_on_one_batch_lower_the_loss(work: Path) -> None:
+    torch.manual_seed(0)
+    net, cache, pictures = unet.make_unet(), load_cache(work), load_training_set(work)
+    optimizer = torch.optim.AdamW(net.parameters(), lr=2e-3)
+    phase = unet.Phase(side=32, batch=16, gamma=1.0, positions=24)
+
+    losses = []
+    for _ in range(12):
+        loss = unet.training_loss(net, cache, pictures, phase, torch.Generator().manual_seed(1), "cpu")
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        optimizer.step()
+        losses.append(float(loss.detach()))
+
+    assert losses[-1] < 0.9 * losses[0]
+
+
+def test_the_export_loads_in_an_unmodified_pipeline(work: Path, tmp_path: Path) -> None:
+    train_unet(work, 2)
+
+    train.main(["export", "--work", str(work), "--out", str(tmp_path / "model")])
+
+    pictures = draw(load_pipeline(tmp_path / "model"), ["a red circle"], steps=1, cfg=2, seed=0)
+    assert pictures[0].shape == (64, 64, 3)
+
+
+def test_an_unknown_stage_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        train.main(["unit"])
+
+    assert "no stage is called 'unit'" in capsys.readouterr().err
+
+
+def test_the_forward_process_has_the_mean_and_variance_of_the_paper() -> None:
+    t = torch.tensor([0, 300, 999])
+    alpha_bar = torch.cumprod(1 - torch.linspace(0.00085**0.5, 0.012**0.5, 1000) ** 2, 0)[t]
+    x0 = torch.full((3, 4, 100, 100), 2.0)
+
+    x_t = q_sample(x0, t, torch.randn(x0.shape, generator=torch.Generator().manual_seed(0)), alpha_bars())
+
+    torch.testing.assert_close(x_t.mean(dim=(1, 2, 3)), 2 * alpha_bar.sqrt(), rtol=0, atol=0.02)
+    torch.testing.assert_close(x_t.var(dim=(1, 2, 3)), 1 - alpha_bar, rtol=0.05, atol=0.001)
+
+
+def test_the_forward_process_agrees_with_diffusers() -> None:
+    from diffusers import DDPMScheduler
+
+    random = torch.Generator().manual_seed(0)
+    x0, eps = torch.randn(5, 4, 3, 3, generator=random), torch.randn(5, 4, 3, 3, generator=random)
+    t = torch.tensor([0, 10, 500, 900, 999])
+    theirs = DDPMScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear")
+
+    torch.testing.assert_close(q_sample(x0, t, eps, alpha_bars()), theirs.add_noise(x0, eps, t))
+
+
+def test_weighing_and_drawing_together_leave_the_min_snr_objective() -> None:
+    alpha_bar = alpha_bars()
+    weights = min_snr_weights(alpha_bar, 0.2)
+    probability = moments(weights)
+    errors = torch.linspace(1, 3, 1000)
+
+    t = draw_moments(probability, 20_000, torch.Generator().manual_seed(0))
+    drawn = (errors[t] * weights[t] / (probability[t] * 1000)).mean()
+
+    snr = alpha_bar / (1 - alpha_bar)
+    wanted = (errors * torch.minimum(snr, torch.tensor(0.2)) / snr).mean()
+    torch.testing.assert_close(drawn, wanted, rtol=0.01, atol=0)
+
+
+def test_the_learning_rate_rises_stays_and_falls() -> None:
+    rates = [learning_rate(step, 1000, 1.0) for step in (0, 59, 500, 850, 999)]
+
+    assert rates == pytest.approx([1 / 60, 1, 1, 0.5, 0.05])
