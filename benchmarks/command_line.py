@@ -1,0 +1,77 @@
+"""The command line in processes of its own: how long until it is done, and how much memory it takes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+from benchmarks.measuring import Figure, Report, timed
+
+TITLE = "Command line"
+ABOUT = """Each command in a fresh process with a fresh home, so nothing is cached but what the system keeps of the files it
+has read. For `--help` and `check`, packages named torch, diffusers, transformers and safetensors that refuse to be imported
+stand before the real ones. Memory is the largest resident set, as the system counts it."""
+
+TXT2IMG = Path("workflows/txt2img.json")
+HEAVY = ("torch", "diffusers", "transformers", "safetensors")
+QUICK_REPEATS = 9
+RUN_REPEATS = 3
+
+
+def measure(work: Path) -> Report:
+    """Return the figures about the command line."""
+    light = {"PYTHONPATH": str(_unimportable(work / "unimportable"))}
+    help_ = _repeat(QUICK_REPEATS, work, light, "--help")
+    check = _repeat(QUICK_REPEATS, work, light, "check", str(TXT2IMG))
+    run = _repeat(RUN_REPEATS, work, {}, "run", str(TXT2IMG), "--out", str(work / "out"))
+    figures = [
+        timed("`graphflow --help`, torch unimportable", [each.seconds for each in help_], "s", goal=0.6),
+        timed(f"`graphflow check {TXT2IMG}`, torch unimportable", [each.seconds for each in check], "s", goal=0.6),
+        timed(f"`graphflow run {TXT2IMG}`, cold", [each.seconds for each in run], "s", goal=10),
+        _memory(f"`graphflow run {TXT2IMG}`, largest resident set", run, goal=800),
+        _memory(f"`graphflow check {TXT2IMG}`, largest resident set", check),
+    ]
+    return Report(TITLE, ABOUT, figures)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    seconds: float
+    peak_bytes: int
+
+
+def _repeat(repeats: int, work: Path, environ: dict[str, str], *arguments: str) -> list[_Ended]:
+    return [_command(work / f"home-{arguments[0]}-{index}", environ, *arguments) for index in range(repeats)]
+
+
+def _command(home: Path, environ: dict[str, str], *arguments: str) -> _Ended:
+    """Run `graphflow` once; its memory is asked for by process, since a sum over children would tell of the largest only."""
+    command = [str(Path(sys.executable).with_name("graphflow")), *arguments]
+    surroundings = {**os.environ, "GRAPHFLOW_HOME": str(home), **environ}
+    start = perf_counter()
+    process = subprocess.Popen(command, env=surroundings, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    unit = 1 if sys.platform == "darwin" else 1024
+    return _Ended(seconds, usage.ru_maxrss * unit)
+
+
+def _memory(what: str, ended: list[_Ended], goal: float | None = None) -> Figure:
+    peaks = [each.peak_bytes / 1e6 for each in ended]
+    return Figure(what, median(peaks), "MB", min(peaks), goal)
+
+
+def _unimportable(folder: Path) -> Path:
+    """Make packages that fail when they are imported."""
+    folder.mkdir(parents=True)
+    for name in HEAVY:
+        (folder / f"{name}.py").write_text(f"raise ImportError('{name} must not be needed here')\n")
+    return folder

@@ -1,0 +1,81 @@
+"""Shows figures on the terminal, and writes them into docs/benchmarks.md between marks."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks.measuring import Figure, Report
+
+PAGE = Path("docs/benchmarks.md")
+_HEADS = ("what", "goal", "median", "best", "ratio")
+
+
+def show(report: Report) -> None:
+    """Print a table in which what was missed stands out."""
+    rows = [_cells(each) for each in report.figures]
+    widths = [max(map(len, column)) for column in zip(_HEADS, *rows, strict=True)]
+    print(f"\n{report.title}")
+    for row in (_HEADS, *rows):
+        print("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def write(subject: str, report: Report, page: Path = PAGE) -> None:
+    """Replace a subject's part of the page; the rest stays as it is."""
+    begin, end = f"<!-- {subject}: written by `make bench` -->", f"<!-- end of {subject} -->"
+    text = page.read_text(encoding="utf-8")
+    if begin not in text:
+        text = f"{text.rstrip()}\n\n{begin}\n{end}\n"
+    table = [_row(_HEADS), _row(["---", *["--:"] * 4]), *(_row(_cells(each)) for each in report.figures)]
+    part = "\n".join([begin, f"## {report.title}", "", report.about, "", *table, "", _made_by(subject), end])
+    before, rest = text.split(begin, 1)
+    page.write_text(before + part + rest.split(end, 1)[1], encoding="utf-8")
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _cells(figure: Figure) -> list[str]:
+    goal = "" if figure.goal is None else f"≤ {figure.goal:g} {_unit(figure)}".rstrip()
+    best = "" if figure.best is None else _number(figure.best, figure)
+    return [figure.what, goal, _number(figure.measured, figure), best, _ratio(figure)]
+
+
+def _ratio(figure: Figure) -> str:
+    if figure.goal is not None:
+        return f"{figure.measured / figure.goal:.2f} of the goal" + (" **missed**" if figure.missed else "")
+    if figure.beside is not None:
+        return f"{figure.measured / figure.beside:.2g} × GraphFlow's"
+    return ""
+
+
+def _number(value: float, figure: Figure) -> str:
+    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+    return f"{value:.{digits}f} {_unit(figure)}"
+
+
+def _unit(figure: Figure) -> str:
+    return {"us": "µs", "times": "×"}.get(figure.unit, figure.unit)
+
+
+def _made_by(subject: str) -> str:
+    day = datetime.now(UTC).date().isoformat()
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return (
+        f"`python -m benchmarks {subject}`, {day}: {_processor()}, {cores} cores, {platform.system()}, "
+        f"Python {platform.python_version()}, torch {version('torch')}."
+    )
+
+
+def _processor() -> str:
+    try:
+        found = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(encoding="utf-8"), re.MULTILINE)
+    except OSError:
+        found = None
+    return found[1] if found else platform.processor() or platform.machine()
