@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from math import isfinite
 from typing import Any, TypeVar
 
-from graphflow.document.limits import COLOR, INTERFACE, LIMITS, fits
+from graphflow.document.limits import COLOR, INTERFACE, LIMITS, NAME, fits
 from graphflow.document.load import Unreadable
 from graphflow.errors import Problem, did_you_mean
 
@@ -167,5 +167,5 @@ def name_rule(pattern: str) -> str:
     """Say in words what a name must be."""
     if pattern == COLOR:
         return "a colour is written #rrggbb"
-    forbidden = "an equals sign" if pattern == INTERFACE else "a slash"
-    return f"a name has at least one character, and neither control characters nor {forbidden}"
+    also = {NAME: " and no slash", INTERFACE: " and no equals sign"}.get(pattern, "")
+    return f"a name has at least one character, no control characters{also}"

@@ -22,6 +22,8 @@ class Limits:
     """Lists and objects inside each other, in one literal."""
     name: int = 200
     """Characters of a name: of a node, a type, an input, an output, a subgraph; of a title too."""
+    type: int = 210
+    """Characters of a node's type: room for `subgraph:` before a name."""
     description: int = 2_000
     version: int = 2**31 - 1
     least: int = -(2**63)

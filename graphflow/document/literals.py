@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
-from graphflow.document.fields import describe, is_text
-from graphflow.document.limits import LIMITS
+from graphflow.document.fields import describe, is_text, name_rule
+from graphflow.document.limits import INPUT, LIMITS, NAME, fits
 from graphflow.document.load import Unreadable
 from graphflow.document.model import Link, Literal, Value
 from graphflow.errors import Problem
@@ -34,7 +34,7 @@ def read_value(value: Any, node: str, input: str, problems: list[Problem]) -> Va
 
 
 def _is_plain(name: Any) -> bool:
-    return type(name) is str and 0 < len(name) <= LIMITS.name and name.isascii()
+    return type(name) is str and len(name) <= LIMITS.name and name.isidentifier()
 
 
 class _Input:
@@ -64,12 +64,14 @@ class _Input:
                 hint = 'beside "value" nothing else can stand'
             keys = ", ".join(repr(str(key)) for key in list(value)[:6]) or "nothing"
             return self.no_link(f"an object at an input is a link; this one holds {keys}", hint)
-        for key in ("node", "output"):
+        for key, pattern in (("node", NAME), ("output", INPUT)):
             name = value[key]
             if type(name) is not str or not is_text(name):
                 return self.no_link(f"`{key}` of a link must be text, got {describe(name)}")
             if not 0 < len(name) <= LIMITS.name:
                 return self.no_link(f"`{key}` of a link has {len(name):,} of 1 to {LIMITS.name} characters")
+            if not fits(pattern, name):
+                return self.no_link(f"`{key}` of a link cannot be {name!r}", name_rule(pattern))
         return Link(value["node"], value["output"])
 
     def no_link(self, message: str, hint: str | None = None) -> Link | None:

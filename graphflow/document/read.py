@@ -123,7 +123,7 @@ class _Reader:
         sound = (
             data.keys() <= _PLAIN_NODE
             and type(kind) is str
-            and 0 < len(kind) <= LIMITS.name
+            and len(kind) <= LIMITS.type
             and type(inputs) is dict
             and len(inputs) <= LIMITS.inputs
             and type(version) is int
@@ -134,7 +134,7 @@ class _Reader:
             fields = Fields(data, "the node", self.problems, path)
             fields.only(tuple(_NODE))
             fields.need("type")
-            kind = fields.text("type", *_type_rule(kind)) or ""
+            kind = fields.text("type", LIMITS.type, _type_pattern(kind)) or ""
             version = fields.whole("version", 1, LIMITS.version)
             title = fields.text("title", LIMITS.name)
             mode = fields.one_of("mode", _MODES)
@@ -175,9 +175,10 @@ class _Reader:
         if fields.ok:
             fields.only(_VIEW)
             fields.need("x", "y")
+        x, y = fields.number("x"), fields.number("y")
         return View(
-            x=fields.number("x") or 0,
-            y=fields.number("y") or 0,
+            x=0 if x is None else x,  # already reported; a zero of either kind stays what it is
+            y=0 if y is None else y,
             width=fields.number("width"),
             height=fields.number("height"),
             collapsed=fields.truth("collapsed"),
@@ -193,11 +194,6 @@ class _Reader:
         return result
 
 
-def _type_rule(kind: Any) -> tuple[int, str]:
-    """Return how long a type's name may be, and its pattern.
-
-    An instance of a subgraph names it, so it keeps to the rule for such names.
-    """
-    if isinstance(kind, str) and kind.startswith(SUBGRAPH_PREFIX):
-        return LIMITS.name + len(SUBGRAPH_PREFIX), NAME
-    return LIMITS.name, INPUT
+def _type_pattern(kind: Any) -> str:
+    """Return the rule for a node's type: an instance of a subgraph names it, so it keeps to the rule for such names."""
+    return NAME if isinstance(kind, str) and kind.startswith(SUBGRAPH_PREFIX) else INPUT

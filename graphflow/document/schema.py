@@ -57,7 +57,7 @@ def _node() -> dict[str, Any]:
     }
     return _object(
         {
-            "type": _name(INPUT),
+            "type": {**_name(INPUT), "maxLength": LIMITS.type},
             "version": {"type": "integer", "minimum": 1, "maximum": LIMITS.version},
             "title": {"type": "string", "maxLength": LIMITS.name},
             "mode": {"enum": ["mute", "bypass"]},
