@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 
-from graphflow.api import SILENT, Checked, Context, Facts, Range, node
+from graphflow.api import SILENT, Checked, Context, Facts, NodeError, Range, node
 from graphflow_nodes.facts import SPACE, mismatches, pass_on
 from graphflow_nodes.values import Blank, Image, Latent, Mask, Vae
 
@@ -29,11 +29,13 @@ def vae_encode(pixels: Image, vae: Vae, *, ctx: Context = SILENT) -> Latent:
     from graphflow_nodes.models.pool import ModelPool
 
     autoencoder = ctx.use(ModelPool).vae(vae.recipe)
-    factor = autoencoder.space.factor
-    pictures = pixels.tensor[..., :3]
-    height, width = (side // factor * factor for side in pictures.shape[1:3])
-    top, left = (pictures.shape[1] - height) // 2, (pictures.shape[2] - width) // 2
-    return Latent(autoencoder.encode(pictures[:, top : top + height, left : left + width]))
+    factor, (height, width) = autoencoder.space.factor, pixels.tensor.shape[1:3]
+    if min(height, width) < factor:
+        raise NodeError(
+            f"a picture of {width} x {height} pixels is smaller than one cell of the latent, {factor} x {factor}",
+            input="pixels",
+        )
+    return Latent(autoencoder.encode(pixels.tensor))
 
 
 def _check_decode(_values: Mapping[str, Any], facts: Mapping[str, Facts]) -> Checked:

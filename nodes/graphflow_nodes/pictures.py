@@ -90,12 +90,15 @@ def write_png(pixels: NDArray[np.uint8], texts: Mapping[str, str], level: int = 
     return data.getvalue()
 
 
-def write_jpeg(pixels: NDArray[np.uint8], quality: int = 80) -> bytes:
-    """Return a JPEG file of (height, width, 3): small and quick, for previews."""
+def write_jpeg(pixels: NDArray[np.uint8], *, enlarge: int = 1, quality: int = 80) -> bytes:
+    """Return a JPEG file of (height, width, 3), smoothly enlarged: small and quick, for previews."""
     from PIL import Image
 
+    picture = Image.fromarray(pixels)
     data = BytesIO()
-    Image.fromarray(pixels).save(data, "JPEG", quality=quality)
+    picture.resize((picture.width * enlarge, picture.height * enlarge), Image.Resampling.BILINEAR).save(
+        data, "JPEG", quality=quality
+    )
     return data.getvalue()
 
 

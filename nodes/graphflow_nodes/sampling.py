@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from graphflow.api import SILENT, Checked, Choice, Context, Facts, NodeError, Range, RunCancelled, Seed, node
 from graphflow_nodes.facts import SPACE, TEXT, mismatches
+from graphflow_nodes.models.recipes import VaeRecipe
+from graphflow_nodes.previews import Sketcher
 from graphflow_nodes.sampling_names import SAMPLER_NAMES, SCHEDULE_NAMES
 from graphflow_nodes.values import Conditioning, Entry, Latent, Model
 
@@ -54,25 +56,27 @@ def ksampler(
     from graphflow_nodes.diffusion.samplers import SAMPLERS
     from graphflow_nodes.diffusion.schedules import SCHEDULES, noise_levels
     from graphflow_nodes.models.pool import ModelPool
-    from graphflow_nodes.previews import sketch
 
-    unet = ctx.use(ModelPool).model(model.recipe)
-    latent = _fitting(latent_image, unet.channels, unet.factor)
+    pool = ctx.use(ModelPool)
+    unet = pool.model(model.recipe)
+    own_vae = VaeRecipe(model.recipe.checkpoint, model.recipe.family)
+    sketcher = Sketcher(lambda: pool.vae(own_vae), unet.space.scale)
+    latent = _fitting(latent_image, unet.space.channels, unet.space.factor)
     noise = initial_noise(latent, seed, latent_image.batch_index)
     here = latent.to(unet.device)
     sampler = SAMPLERS[sampler_name]
-    sides = [_prompts(side, here, unet.factor) for side in (positive, negative)]
+    sides = [_prompts(side, here, unet.space.factor) for side in (positive, negative)]
     try:
         result = sample(
             sampler,
             Guidance(unet.sampling, *sides, cfg, reads_uncond=sampler.reads_uncond),
             unet.denoiser,
-            Start(here, noise.to(unet.device), latent_image.noise_mask, unet.scale),
+            Start(here, noise.to(unet.device), latent_image.noise_mask, unet.space.scale),
             noise_levels(SCHEDULES[scheduler], unet.sampling, steps, denoise),
             step_noise=step_noise(here, seed),
             watch=Watch(
                 progress=ctx.progress,
-                preview=lambda x0: ctx.preview(lambda: sketch(x0)),
+                preview=lambda x0: ctx.preview(lambda: sketcher.draw(x0)),
                 cancelled=ctx.cancelled,
                 journal=ctx.journal,
             ),

@@ -11,6 +11,7 @@ from torch.nn.functional import avg_pool2d, interpolate
 
 from graphflow_nodes.diffusion.denoiser import Denoiser
 from graphflow_nodes.diffusion.schedules import ModelSampling
+from graphflow_nodes.models.parts import Space
 from graphflow_nodes.models.recipes import ModelRecipe, Source, VaeRecipe
 from graphflow_nodes.values import Conditioning, Entry, Model, Vae
 from tests.diffusion.gaussian import SAMPLING, context, network
@@ -22,13 +23,14 @@ MODEL = Model(ModelRecipe(CHECKPOINT, "sd15"))
 VAE = Vae(VaeRecipe(CHECKPOINT, "sd15"))
 
 
+SPACE = Space(channels=4, factor=4, scale=2.0)
+
+
 @dataclass
 class ToyUnet:
     """Knows data from N(mean, 0.5^2), where the mean is what the prompt says, in a latent scaled by 2."""
 
-    channels: int = 4
-    factor: int = 4
-    scale: float = 2.0
+    space: Space = SPACE
     device: torch.device = torch.device("cpu")
     sampling: ModelSampling = SAMPLING
     denoiser: Denoiser = field(default_factory=lambda: Denoiser(network))
@@ -38,8 +40,7 @@ class ToyUnet:
 class ToyAutoencoder:
     """Cells of 4 x 4 pixels: their mean colour, and its sum as a fourth channel."""
 
-    channels: int = 4
-    factor: int = 4
+    space: Space = SPACE
 
     def encode(self, pictures: Tensor) -> Tensor:
         means = avg_pool2d(pictures.movedim(-1, 1), 4)
