@@ -38,7 +38,7 @@ check: $(STAMP)  ## format, lint, types and import rules; changes nothing
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 
 fix: $(STAMP)  ## format, and mend what lint can mend
 	$(BIN)/ruff check --fix-only .
