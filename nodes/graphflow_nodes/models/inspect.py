@@ -1,0 +1,160 @@
+"""What a checkpoint is, told from its header or its configs alone: without torch, without reading weights."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from graphflow.api import Facts
+from graphflow_nodes.models.header import CONVERT, Header, ModelFileError, read_header
+from graphflow_nodes.models.layout import FIRST_CONV, TEXT, VAE, configs_of, context_width
+
+BUNDLE: Final = "model_index.json"
+"""The file that makes a folder a diffusers model."""
+
+REFUSED: Final[Mapping[str, str]] = dict.fromkeys(
+    (".ckpt", ".pt", ".pth", ".bin"), f"pickled model files are refused: {CONVERT}"
+)
+LARGEST_CONFIG: Final = 1_000_000  # bytes
+
+OTHER_FAMILIES: Final = (  # what gives a family away that the pack cannot run, most special first
+    ("double_blocks.0.img_attn", "Flux"),
+    ("joint_blocks.0.", "Stable Diffusion 3"),
+    ("single_transformer_blocks.0.", "Flux"),
+    ("transformer_blocks.0.img_mod", "Qwen Image"),
+    ("cap_embedder.", "Lumina"),
+    ("caption_projection.", "PixArt or Sana"),
+    ("lora_", "LoRA"),
+    (".lora_A.", "LoRA"),
+    ("lora_unet_", "LoRA"),
+    ("control_model.", "ControlNet"),
+    ("input_hint_block.", "ControlNet"),
+)
+WIDTHS: Final[Mapping[int, str]] = {1024: "Stable Diffusion 2", 2048: "SDXL", 1280: "the SDXL refiner"}
+
+
+def inspect_checkpoint(path: Path) -> Facts:
+    """Return a checkpoint's facts; raise ValueError with a sentence for people when it cannot be used.
+
+    The facts: `family`, `prediction`, `latent_space` (equal for autoencoders that understand each other),
+    `latent_channels`, `factor` (pixels per latent cell), `native_size` (pixels), `context_width`.
+    """
+    if path.name == BUNDLE:
+        path = path.parent
+    if path.is_dir():
+        return _folder(path)
+    if path.suffix.lower() in REFUSED:
+        raise ModelFileError(f"{path.name}: {REFUSED[path.suffix.lower()]}")
+    header = read_header(path)
+    try:
+        family = family_of(header)
+        configs = configs_of(header, family)
+    except ModelFileError as error:
+        raise ModelFileError(f"{path.name}: {error}") from error
+    return _facts(family, configs, _prediction(header))
+
+
+def family_of(header: Header) -> str:
+    """Tell the family by the tensors; raise ModelFileError with the name of a family that is not supported."""
+    shapes = header.shapes
+    if FIRST_CONV not in shapes:
+        raise ModelFileError(_what_else(header))
+    width = context_width(shapes)
+    if any(name.startswith("conditioner.embedders.") for name in shapes) or width in (1280, 2048):
+        raise ModelFileError(f"this is {WIDTHS.get(width or 0, 'SDXL')}, which is not supported yet")
+    if any(name.startswith("cond_stage_model.model.") for name in shapes):
+        raise ModelFileError("this is Stable Diffusion 2, which is not supported yet")
+    if shapes[FIRST_CONV][1:2] != (4,):
+        channels = shapes[FIRST_CONV][1] if len(shapes[FIRST_CONV]) > 1 else 0
+        raise ModelFileError(
+            f"its network takes {channels} channels, as inpainting and editing models do; 4 are supported"
+        )
+    lacking = [what for what, prefix in (("text encoder", TEXT), ("autoencoder", VAE)) if not _has(header, prefix)]
+    if lacking:
+        raise ModelFileError(f"the file has no {' and no '.join(lacking)}: a whole checkpoint is needed")
+    if width is None:
+        raise ModelFileError("its network listens to no text")
+    return "sd15"
+
+
+def _what_else(header: Header) -> str:
+    for part, name in OTHER_FAMILIES:
+        if any(part in key for key in header.shapes):
+            return f"this is a {name} file, which is not supported as a checkpoint"
+    if _has(header, VAE) or (_has(header, "encoder.") and _has(header, "decoder.")):
+        return "the file holds only an autoencoder: a whole checkpoint is needed"
+    if _has(header, "down_blocks."):
+        return "this is the network of a diffusers folder: choose the folder that holds its model_index.json"
+    first = next(iter(header.shapes), "none")
+    return f"no supported model: it has {len(header.shapes)} tensors, the first is {first!r}"
+
+
+def _has(header: Header, prefix: str) -> bool:
+    return any(name.startswith(prefix) for name in header.shapes)
+
+
+def _prediction(header: Header) -> str:
+    """Return what the network predicts: some files say it with an empty tensor, some in their metadata."""
+    stated = header.metadata.get("modelspec.predict_key", header.metadata.get("modelspec.prediction_type", ""))
+    return "v_prediction" if "v_pred" in header.shapes or stated.startswith("v") else "epsilon"
+
+
+def _folder(path: Path) -> Facts:
+    kind = read_config(path / BUNDLE).get("_class_name")
+    if kind not in ("StableDiffusionPipeline", "StableDiffusionImg2ImgPipeline"):
+        raise ModelFileError(f"{path.name} is a {kind}, which is not supported yet; StableDiffusionPipeline is")
+    configs = {part: read_config(path / part / "config.json") for part in ("unet", "vae", "text_encoder")}
+    scheduler = read_config(path / "scheduler" / "scheduler_config.json")
+    try:
+        facts = _facts("sd15", configs, scheduler.get("prediction_type", "epsilon"))
+    except (KeyError, TypeError, IndexError) as error:
+        raise ModelFileError(f"{path.name}: a config lacks {error} or gives it another type than usual") from error
+    width = facts["context_width"]
+    if isinstance(width, int) and width in WIDTHS:
+        raise ModelFileError(f"{path.name} is {WIDTHS[width]}, which is not supported yet")
+    if configs["unet"].get("in_channels", 4) != facts["latent_channels"]:
+        raise ModelFileError(
+            f"{path.name}: its network takes {configs['unet']['in_channels']} channels, as inpainting and editing models do; not supported yet"
+        )
+    return facts
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """Read one JSON object of a diffusers folder; raise ModelFileError naming the file."""
+    where = f"{path.parent.name}/{path.name}"
+    try:
+        if path.stat().st_size > LARGEST_CONFIG:
+            raise ModelFileError(f"{where} is larger than any config")
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ModelFileError(f"{where} cannot be read: {error.strerror or error}") from error
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, ModelFileError):
+            raise
+        raise ModelFileError(f"{where} is no JSON") from error
+    if not isinstance(config, dict):
+        raise ModelFileError(f"{where} is no JSON object")
+    return config
+
+
+def _facts(family: str, configs: Mapping[str, Mapping[str, Any]], prediction: str) -> Facts:
+    unet, vae = configs["unet"], configs["vae"]
+    factor = 2 ** (len(vae["block_out_channels"]) - 1)
+    channels, scale = int(vae["latent_channels"]), float(vae.get("scaling_factor", 0.18215))
+    return {
+        "family": family,
+        "prediction": prediction,
+        "latent_space": latent_space(channels, factor, scale),
+        "latent_channels": channels,
+        "factor": factor,
+        "native_size": int(unet["sample_size"]) * factor,
+        "context_width": int(unet["cross_attention_dim"]),
+    }
+
+
+def latent_space(channels: int, factor: int, scale: float) -> str:
+    """Name the space of an autoencoder's latents: two that differ in these numbers never understand each other."""
+    known = {(4, 8, 0.18215): "sd", (4, 8, 0.13025): "sdxl"}
+    return known.get((channels, factor, round(scale, 6)), f"{channels}x{factor}x{scale:.4g}")

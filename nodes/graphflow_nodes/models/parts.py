@@ -1,0 +1,170 @@
+"""What the pool keeps: a network with its denoiser, a text encoder, an autoencoder, each ready for use."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+
+from graphflow_nodes.diffusion.denoiser import Denoiser
+from graphflow_nodes.diffusion.schedules import ModelSampling
+from graphflow_nodes.models.tokenizer import Tokenizer
+
+CHUNK: Final = 75  # tokens between the two marks: CLIP has 77 positions
+LONG_WORD: Final = 8  # tokens; a longer word may be cut at the end of a chunk
+PIXELS: Final = 2**21  # pictures go through the autoencoder in groups of at most so many pixels
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """Where latents live: channels, pixels per cell, and what brings them to unit variance."""
+
+    channels: int
+    factor: int
+    scale: float
+
+
+@dataclass(slots=True, eq=False)
+class Part:
+    """A module on its device, and how many use it now."""
+
+    module: nn.Module
+    device: torch.device
+    bytes: int = field(init=False)
+    _users: int = field(default=0, init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
+
+    def __post_init__(self) -> None:
+        tensors = [*self.module.parameters(), *self.module.buffers()]
+        self.bytes = sum(tensor.numel() * tensor.element_size() for tensor in tensors)
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Return the precision of the weights."""
+        return next(self.module.parameters()).dtype
+
+    @property
+    def users(self) -> int:
+        """Return how many threads use the part now."""
+        return self._users
+
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Count one user for the time of a block: a part in use stays in memory."""
+        with self._lock:
+            self._users += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._users -= 1
+
+
+@dataclass(slots=True, eq=False)
+class Unet(Part):
+    """The network, the latents it works on, the noise it knows, and the denoiser that all jobs share."""
+
+    space: Space
+    sampling: ModelSampling
+    denoiser: Denoiser = field(init=False)
+
+    def __post_init__(self) -> None:
+        Part.__post_init__(self)
+        self.denoiser = Denoiser(self._network)
+
+    @property
+    def users(self) -> int:
+        """Return how many jobs sample with the network now."""
+        return self.denoiser.jobs
+
+    def _network(self, x: Tensor, t: Tensor, context: Tensor, added: Mapping[str, Tensor]) -> Tensor:
+        dtype = self.dtype
+        with torch.inference_mode():
+            output: Tensor = self.module(
+                x.to(dtype),
+                t,
+                encoder_hidden_states=context.to(dtype),
+                added_cond_kwargs={name: value.to(dtype) for name, value in added.items()} or None,
+                return_dict=False,
+            )[0]
+        return output.float()
+
+
+@dataclass(slots=True, eq=False)
+class TextEncoder(Part):
+    """A text encoder with its tokenizer."""
+
+    tokenizer: Tokenizer
+
+    def encode(self, text: str) -> tuple[Tensor, Tensor | None]:
+        """Return the states of a text, (1, 77 * k, width) float32 on the CPU, and its pooled state where there is one.
+
+        A text longer than 75 tokens is read in k pieces, each with its own marks, side by side.
+        """
+        tokens = torch.tensor(self.chunks(text), device=self.device)
+        with self.in_use(), torch.no_grad():
+            states: Tensor = self.module(input_ids=tokens, return_dict=False)[0]
+        return states.reshape(1, -1, states.shape[-1]).float().cpu(), None
+
+    def chunks(self, text: str) -> list[list[int]]:
+        """Return the token ids in chunks of 77: a mark, up to 75 tokens, a mark, and the same to the end.
+
+        A word that would be cut in two begins the next chunk, unless it is very long.
+        """
+        pieces: list[list[int]] = [[]]
+        for word in self.tokenizer.words(text):
+            rest = word
+            while len(pieces[-1]) + len(rest) > CHUNK:
+                room = CHUNK - len(pieces[-1]) if len(word) >= LONG_WORD else 0
+                pieces[-1] += rest[:room]
+                rest = rest[room:]
+                pieces.append([])
+            pieces[-1] += rest
+        bos, eos = self.tokenizer.bos, self.tokenizer.eos
+        return [[bos, *piece, *[eos] * (CHUNK + 1 - len(piece))] for piece in pieces]
+
+
+@dataclass(slots=True, eq=False)
+class Autoencoder(Part):
+    """Between pictures and latents, which stay in the autoencoder's own scale."""
+
+    space: Space
+
+    def encode(self, pictures: Tensor) -> Tensor:
+        """Turn pictures, (batch, height, width, 3) in 0..1, into latents, (batch, channels, height/f, width/f).
+
+        Takes the mean of the posterior: a picture then always gives the same latent, and the nearest one. Sides that
+        the factor does not divide lose their edges evenly.
+        """
+        factor = self.space.factor
+        height, width = (side // factor * factor for side in pictures.shape[1:3])
+        top, left = (pictures.shape[1] - height) // 2, (pictures.shape[2] - width) // 2
+        pixels = pictures[:, top : top + height, left : left + width, :3].movedim(-1, 1)
+        with self.in_use(), torch.no_grad():
+            latents = [
+                self.module.encode(self._enter(part * 2 - 1)).latent_dist.mean.float().cpu()  # type: ignore[operator]  # diffusers' AutoencoderKL
+                for part in torch.split(pixels, _group(height * width))
+            ]
+        return torch.cat(latents)
+
+    def decode(self, latents: Tensor) -> Tensor:
+        """Turn latents, (batch, channels, h, w), into pictures, (batch, h * f, w * f, 3) in 0..1."""
+        group = _group(latents.shape[2] * latents.shape[3] * self.space.factor**2)
+        with self.in_use(), torch.no_grad():
+            pixels = [
+                self.module.decode(self._enter(part), return_dict=False)[0].float().cpu()  # type: ignore[operator]  # diffusers' AutoencoderKL
+                for part in torch.split(latents, group)
+            ]
+        return (torch.cat(pixels) / 2 + 0.5).clamp(0, 1).movedim(1, -1).contiguous()
+
+    def _enter(self, tensor: Tensor) -> Tensor:
+        return tensor.to(self.device, self.dtype)
+
+
+def _group(pixels: int) -> int:
+    return max(PIXELS // max(pixels, 1), 1)
