@@ -85,10 +85,10 @@ class Checker:
             self._unknown_inputs(node, kind)
         sound = len(self.problems) == before
         facts = self._check(node, kind, values, links) if sound else {}
+        for port, about in facts.items():
+            self.facts[Source(node.path, port)] = about  # also of a node with problems: what reads it is checked too
         if len(self.problems) > before:
             return
-        for port, about in facts.items():
-            self.facts[Source(node.path, port)] = about
         try:
             sources = {name: tuple((self._step(s.node).key, s.output) for s in each) for name, each in links.items()}
         except KeyError:
