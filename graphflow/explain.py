@@ -91,7 +91,7 @@ def _why(plan: Plan, step: Step, before: Parts) -> tuple[str, ...]:
         for name in sorted(then.keys() | now.keys())
         if then.get(name) != now.get(name)
     )
-    return changed or ("nothing changed, but its result is no longer kept",)
+    return changed or ("nothing changed, but its result was not kept: too quick to be worth it, or long unused",)
 
 
 def _told(step: Step, name: str, then: str | None, now: str | None) -> str:

@@ -42,4 +42,5 @@ def print_verdicts(verdicts: Sequence[Verdict], *, as_json: bool, with_why: bool
         for why in verdict.why if with_why else ():
             print_line(paint(f"      {harmless(why)}", "dim", sys.stdout))
     counts = {fate: sum(each.fate == fate for each in verdicts) for fate in _STYLES}
-    print_line(paint(", ".join(f"{count:,} {fate}" for fate, count in counts.items() if count), "bold", sys.stdout))
+    told = [f"{count:,} {'to run' if fate == 'runs' else fate}" for fate, count in counts.items() if count]
+    print_line(paint(", ".join(told), "bold", sys.stdout))

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from graphflow.cli.reports import FEW_NODES, LONG_SECONDS, ending
 from graphflow.cli.terminal import harmless, seconds
+from graphflow.errors import RunCancelled
 from graphflow.events import Event, NodeFinished, NodeLogged, NodeProgress, NodeStarted
 from graphflow.step import Plan
 
@@ -72,9 +73,10 @@ class LiveReport:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is not None and not isinstance(error, KeyboardInterrupt):
+        if error is not None:
+            stopped = isinstance(error, RunCancelled | KeyboardInterrupt)
             for node in self._tasks:
-                self._print("✗", "red", node, "")
+                self._print("–", "yellow", node, "stopped") if stopped else self._print("✗", "red", node, "failed")
         self._progress.stop()
 
     def __call__(self, event: Event) -> None:

@@ -9,11 +9,13 @@ import traceback
 import warnings
 from argparse import Namespace
 from collections.abc import Sequence
+from pathlib import Path
 
 from graphflow.cli.arguments import COMMANDS, parse
-from graphflow.cli.terminal import print_line, print_problems
+from graphflow.cli.terminal import harmless, plural, print_line, print_problems
 from graphflow.errors import GraphFlowError, Problem, RunCancelled
 
+WRONG = 2
 CANCELLED = 130
 
 
@@ -66,6 +68,9 @@ def _report(parsed: Namespace, error: BaseException, problems: Sequence[Problem]
     if parsed.debug:
         traceback.print_exception(error)
     print_problems(problems, code, as_json=parsed.json)
+    workflow = getattr(parsed, "workflow", None)
+    if code == WRONG and not parsed.json and workflow and Path(workflow).is_file():
+        print_line(f"{harmless(workflow)}: {plural(len(problems), 'problem')}", sys.stderr)
     return code
 
 

@@ -42,6 +42,12 @@ def open_engine(parsed: Namespace, *, caching: bool = True) -> Engine:
 def plan_workflow(parsed: Namespace, engine: Engine) -> tuple[Workflow, Plan]:
     """Read the workflow of the command line, set its inputs and plan it; raise WorkflowError."""
     workflow = engine.read(parsed.workflow)
-    values = read_settings(parsed.set, workflow, engine)
+    values, problems = read_settings(parsed.set, workflow, engine)
     targets = [each.strip() for each in parsed.targets.split(",") if each.strip()] if parsed.targets else None
-    return engine.plan(workflow, values, targets)
+    try:
+        planned = engine.plan(workflow, values, targets)
+    except WorkflowError as error:
+        raise WorkflowError([*problems, *error.problems]) from error
+    if problems:
+        raise WorkflowError(problems)
+    return planned

@@ -88,8 +88,10 @@ def plural(count: int, noun: str) -> str:
 
 def seconds(value: float) -> str:
     """Write a duration as people say it."""
-    if value < 0.0095:
-        return "0 s" if value < 0.0005 else f"{value * 1000:.0f} ms"
-    if value < 60:
-        return f"{value:.2f} s" if value < 1 else f"{value:.1f} s"
+    if value < 0.0005:
+        return "<1 ms"
+    if value < 0.9995:
+        return f"{value * 1000:.0f} ms"
+    if value < 59.95:
+        return f"{value:.1f} s"
     return f"{value // 60:.0f} min {value % 60:.0f} s"

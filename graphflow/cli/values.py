@@ -11,7 +11,7 @@ from graphflow.api import Input
 from graphflow.cli.import_file import import_file
 from graphflow.document import Workflow
 from graphflow.engine import Engine
-from graphflow.errors import Problem, WorkflowError
+from graphflow.errors import Problem
 from graphflow.inputs import declared_input, find_input
 
 _TRUTH = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
@@ -21,8 +21,8 @@ class _Unreadable(ValueError):
     """A text that does not say a value of the wanted type."""
 
 
-def read_settings(settings: Sequence[str], workflow: Workflow, engine: Engine) -> dict[str, Any]:
-    """Return the inputs to set by name; raise WorkflowError with everything that cannot be read.
+def read_settings(settings: Sequence[str], workflow: Workflow, engine: Engine) -> tuple[dict[str, Any], list[Problem]]:
+    """Return the inputs to set by name, and everything that cannot be read.
 
     Names that the workflow does not have are passed on as they are: setting them reports them.
     """
@@ -38,9 +38,7 @@ def read_settings(settings: Sequence[str], workflow: Workflow, engine: Engine) -
             values[name] = _value(name, text, workflow, engine)
         except _Unreadable as error:
             problems.append(Problem("wrong-type", str(error), input=name))
-    if problems:
-        raise WorkflowError(problems)
-    return values
+    return values, problems
 
 
 def _value(name: str, text: str, workflow: Workflow, engine: Engine) -> Any:
