@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Any
+from typing import Any, Literal
 
 from graphflow.api import Blocked, Expand, Resources
 from graphflow.cache import Cache, Lead, Outputs
@@ -76,36 +76,39 @@ class _Run:
         """Results that a step still to come will read, by key."""
         self.readers: Counter[str] = Counter()
         """How many reads of a key are still to come; at none its result is let go."""
-        self.seen: set[str] = set()
-        self.done: set[str] = set()
+        self.demands: Counter[str] = Counter()
+        """The same by path: nodes with one key share a result, but each has its own place in the graph."""
+        self.pending: set[str] = set()
+        """Steps that must run; what they read is counted."""
+        self.reported: set[str] = set()
         self.expanded: dict[str, tuple[Mapping[str, Source], float]] = {}
         self.asked: dict[str, set[Source]] = {}
 
-    def discover(self, targets: Iterable[str]) -> None:
-        """Find, backwards from the targets, which steps must run, and count who will read what."""
-        stack = list(targets)
-        for target in stack:
-            self.readers[self.steps[target].key] += 1
+    def discover(self, paths: Iterable[str]) -> None:
+        """Demand these steps, find backwards from them which must run, and count who will read what.
+
+        Each demand is ended by `_let_go`, which a target's never is.
+        """
+        stack = list(paths)
         while stack:
             path = stack.pop()
             step = self.steps[path]
-            if path in self.seen and (step.key in self.results or path not in self.done):
+            self.readers[step.key] += 1
+            self.demands[path] += 1
+            if path in self.pending:
                 continue
-            self.seen.add(path)
-            self.done.discard(path)
-            if step.key in self.results or self._cached(step):
+            if step.key in self.results or self._found(step):
+                self._report(step, "cached")
                 continue
-            for source in step.eager:
-                self.readers[self.steps[source.node].key] += 1
-                stack.append(source.node)
+            self.pending.add(path)
+            stack.extend([source.node for source in step.eager])
 
-    def _cached(self, step: Step) -> bool:
+    def _found(self, step: Step) -> bool:
+        """Take a result from the cache; another run may have put it there since the last look."""
         outputs = None if step.type.output else self.cache.lookup(step.key, step.type)
         if outputs is None:
             return False
         self.results[step.key] = outputs
-        self.done.add(step.node)
-        self.emit(NodeFinished(node=step.node, how="cached"))
         return True
 
     def finish(self, target: str) -> None:
@@ -116,24 +119,23 @@ class _Run:
                 raise RunCancelled("the run was cancelled")
             path = stack[-1]
             step = self.steps[path]
-            missing = [] if step.key in self.results else self._missing(step)
-            if missing:
-                stack.extend(reversed(missing))
-                continue
-            stack.pop()
-            if path in self.done:
-                continue
             if step.key in self.results:
-                self._close(step, NodeFinished(node=path, how="cached"))
-                continue
-            stack.extend(reversed(self._advance(step)))
+                stack.pop()
+                if path in self.pending:  # a node with the same key, or another run, was faster
+                    self._close(step, "cached")
+            elif missing := self._missing(step):
+                stack.extend(reversed(missing))
+            else:
+                stack.pop()
+                stack.extend(reversed(self._advance(step)))
 
     def _missing(self, step: Step) -> list[str]:
         if step.node in self.expanded:
             needed: Iterable[Source] = self.expanded[step.node][0].values()
         else:
             needed = (*step.eager, *self.asked.get(step.node, ()))
-        return [source.node for source in needed if self.steps[source.node].key not in self.results]
+        results, steps, pending = self.results, self.steps, self.pending
+        return [each.node for each in needed if steps[each.node].key not in results or each.node in pending]
 
     def _advance(self, step: Step) -> list[str]:
         """Run a step whose sources are there; return the paths that turned out to be needed before it, itself last."""
@@ -147,25 +149,19 @@ class _Run:
             outputs = lead.wait(self.cancelled)
             if outputs is not None:
                 self.results[step.key] = outputs
-                self._close(step, NodeFinished(node=step.node, how="cached"))
+                self._close(step, "cached")
                 return []
+            if self.cancelled():
+                raise RunCancelled("the run was cancelled")
             lead = self.cache.flights.claim(step.key)
         try:
-            if self._found_late(step):
+            if self._found(step):
                 lead.done(self.results[step.key])
+                self._close(step, "cached")
                 return []
             return self._run(step, lead)
         finally:
             lead.abandon()  # does nothing after done(): only a failure leaves the work to those who wait
-
-    def _found_late(self, step: Step) -> bool:
-        """Another run may have finished this very step since it was looked up."""
-        outputs = self.cache.lookup(step.key, step.type)
-        if outputs is None:
-            return False
-        self.results[step.key] = outputs
-        self._close(step, NodeFinished(node=step.node, how="cached"))
-        return True
 
     def _run(self, step: Step, lead: Lead | None) -> list[str]:
         around = self.around
@@ -201,10 +197,14 @@ class _Run:
 
     def _ask(self, step: Step, sources: tuple[Source, ...]) -> list[str]:
         """Bring about what a lazy input needs, then run the step again from its start."""
-        self.asked.setdefault(step.node, set()).update(sources)
-        paths = [source.node for source in sources]
-        self.discover(paths)
-        return [*paths, step.node]
+        asked = self.asked.setdefault(step.node, set())
+        # What the node has read already must not be let go meanwhile, or it would be computed twice.
+        lazy = (each for name in step.type.lazy for each in step.links.get(name, ()))
+        there = [each for each in lazy if self.steps[each.node].key in self.results]
+        new = set(sources).union(there) - asked
+        asked |= new
+        self.discover([source.node for source in new])
+        return [*(source.node for source in sources), step.node]
 
     def _expand(self, step: Step, expand: Expand, seconds: float) -> list[str]:
         if step.node.count("/") >= MAX_EXPANSION_DEPTH:
@@ -222,32 +222,53 @@ class _Run:
 
     def _assemble(self, step: Step) -> None:
         """Take an expanded step's outputs from the steps that stood in for it."""
-        sources, seconds = self.expanded[step.node]
+        sources, seconds = self.expanded.pop(step.node)
         self._keep(step, {name: self._read(source) for name, source in sources.items()}, seconds)
-        for path in {source.node for source in sources.values()}:
-            self._let_go(self.steps[path].key)
+        self._let_go({source.node for source in sources.values()})
 
     def _keep(self, step: Step, outputs: Outputs, seconds: float) -> None:
         self.results[step.key] = outputs
-        blocked = next((value for value in outputs.values() if isinstance(value, Blocked)), None)
-        if blocked is not None:
-            self._close(step, NodeFinished(node=step.node, how="blocked", reason=blocked.reason))
-            return
-        if not step.type.output:
+        if not step.type.output and _blocked(outputs) is None:
             self.cache.keep(step.key, step.type, outputs, seconds)
-        self._close(step, NodeFinished(node=step.node, how="ran", seconds=seconds))
+        self._close(step, "ran", seconds)
 
-    def _close(self, step: Step, event: NodeFinished) -> None:
+    def _close(self, step: Step, how: Literal["ran", "cached"], seconds: float = 0.0) -> None:
         """Report a step's end and let go of what nobody will read again."""
-        self.done.add(step.node)
-        self.emit(event)
-        for source in (*step.eager, *self.asked.get(step.node, ())):
-            self._let_go(self.steps[source.node].key)
+        self.pending.discard(step.node)
+        self._report(step, how, seconds)
+        self._let_go(self._reads(step))
 
-    def _let_go(self, key: str) -> None:
-        self.readers[key] -= 1
-        if self.readers[key] <= 0:
-            self.results.pop(key, None)
+    def _report(self, step: Step, how: Literal["ran", "cached"], seconds: float = 0.0) -> None:
+        if how == "cached" and step.node in self.reported:
+            return
+        self.reported.add(step.node)
+        blocked = _blocked(self.results[step.key])
+        if blocked is not None:
+            self.emit(NodeFinished(node=step.node, how="blocked", reason=blocked.reason))
+        else:
+            self.emit(NodeFinished(node=step.node, how=how, seconds=seconds))
+
+    def _reads(self, step: Step) -> list[str]:
+        """Return what a pending step had demanded; it has no demands after this."""
+        return [source.node for source in (*step.eager, *self.asked.pop(step.node, ()))]
+
+    def _let_go(self, paths: Iterable[str]) -> None:
+        """End one demand of each path; a step that was to run for nobody else will not run at all."""
+        stack = list(paths)
+        while stack:
+            path = stack.pop()
+            step = self.steps[path]
+            self.demands[path] -= 1
+            self.readers[step.key] -= 1
+            if not self.readers[step.key]:
+                self.results.pop(step.key, None)
+            if not self.demands[path] and path in self.pending:
+                self.pending.discard(path)
+                stack.extend(self._reads(step))
+
+
+def _blocked(outputs: Outputs) -> Blocked | None:
+    return next((value for value in outputs.values() if isinstance(value, Blocked)), None)
 
 
 _EVERYTHING = 1 << 62
