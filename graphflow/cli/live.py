@@ -17,6 +17,7 @@ from graphflow.events import Event, NodeFinished, NodeLogged, NodeProgress, Node
 from graphflow.step import Plan
 
 NAME_WIDTH = 28
+SHORT_NAME = 10
 _MARKS = {"ran": ("✓", "green"), "cached": ("·", "dim"), "blocked": ("–", "yellow")}
 
 
@@ -51,7 +52,8 @@ class LiveReport:
         self._console = console or Console(stderr=True, highlight=False)
         self._many = len(plan.steps) > FEW_NODES
         self._types = {path: step.type.id for path, step in plan.steps.items()}
-        self._name_width = min(NAME_WIDTH, max(map(len, plan.steps), default=1))
+        # Expansions bring longer names than the plan knows of.
+        self._name_width = min(NAME_WIDTH, max(SHORT_NAME, *map(len, plan.steps)))
         self._type_width = min(NAME_WIDTH, max(map(len, self._types.values()), default=1))
         self._tasks: dict[str, TaskID] = {}
         name = Column(width=self._name_width + self._type_width + 2, no_wrap=True)
