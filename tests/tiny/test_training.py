@@ -81,7 +81,8 @@ def test_two_processes_end_with_the_same_log_as_one_run(work: Path) -> None:
 
 def test_some_steps_on_one_batch_lower_the_loss(work: Path) -> None:
     torch.manual_seed(0)
-    net, cache, pictures = unet.make_unet(), load_cache(work), load_training_set(work)
+    net, pictures = unet.make_unet(), load_training_set(work)
+    cache = load_cache(work, pictures.tokens)
     optimizer = torch.optim.AdamW(net.parameters(), lr=2e-3)
     phase = unet.Phase(side=32, batch=16, gamma=1.0, positions=24)
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from graphflow_tiny.training.autoencoder import load_autoencoder
-from graphflow_tiny.training.contrastive import load_text_encoder
-from graphflow_tiny.training.data import POSITIONS, TrainingSet, load_tokenizer, tokenize
+from graphflow_tiny.training.contrastive import SHORT, load_text_encoder
+from graphflow_tiny.training.data import TrainingSet, load_tokenizer, tokenize
 from graphflow_tiny.training.processes import run_processes
 
 SIDES = (32, 64)
@@ -22,12 +22,14 @@ SIDES = (32, 64)
 
 @dataclass(frozen=True, slots=True)
 class Cache:
-    """Posterior means and deviations by picture side, (n, 2, 4, side/4, side/4); text states (rows, 77, 128)."""
+    """Posterior means and deviations by picture side, (n, 2, 4, side/4, side/4); text states (rows, 24, 128)."""
 
     latents: dict[int, NDArray[np.float16]]
     states: NDArray[np.float16]
     nothing: Tensor  # (77, 128): the states of the empty caption, which stands for "no caption"
     scale: float
+    encoder: Any
+    tokens: Tensor
 
     def draw(self, side: int, index: Tensor, random: torch.Generator) -> Tensor:
         """Draw scaled latents of these pictures from their posteriors, (batch, 4, side/4, side/4)."""
@@ -35,7 +37,10 @@ class Cache:
         return (mean + std * torch.randn(mean.shape, generator=random)) * self.scale
 
     def text(self, rows: Tensor, positions: int) -> Tensor:
-        """Give the states of these captions, (batch, positions, 128)."""
+        """Give the states of these captions, (batch, positions, 128); kept ones where so many are kept."""
+        if positions > self.states.shape[1]:
+            with torch.no_grad():
+                return torch.as_tensor(self.encoder(self.tokens[rows, :positions]).last_hidden_state)
         return torch.from_numpy(self.states[rows.numpy(), :positions]).float()
 
 
@@ -48,9 +53,9 @@ def cache_states(data: TrainingSet, folder: Path, device: str = "cpu") -> None:
     nothing = encoder(tokenize(load_tokenizer(folder), [""]).to(device)).last_hidden_state[0]
     np.save(folder / "nothing.npy", nothing.cpu().numpy())
     path = folder / "states.npy.tmp"
-    out = np.lib.format.open_memmap(path, "w+", np.float16, (len(data.tokens), POSITIONS, nothing.shape[1]))
+    out = np.lib.format.open_memmap(path, "w+", np.float16, (len(data.tokens), SHORT, nothing.shape[1]))
     for start in range(0, len(data.tokens), 256):
-        rows = data.tokens[start : start + 256].to(device)
+        rows = data.tokens[start : start + 256, :SHORT].to(device)
         out[start : start + len(rows)] = encoder(rows).last_hidden_state.cpu().numpy()
     out.flush()
     path.rename(folder / "states.npy")
@@ -82,12 +87,19 @@ def _encode_share(rank: int, data: TrainingSet, folder: Path, device: str, proce
         out.flush()
 
 
-def load_cache(folder: Path) -> Cache:
+def load_cache(folder: Path, tokens: Tensor) -> Cache:
     """Open what the two functions above wrote."""
-    facts: dict[str, Any] = json.loads((folder / "latents.json").read_text())
     return Cache(
         {side: np.load(folder / f"latents{side}.npy", mmap_mode="r") for side in SIDES},
         np.load(folder / "states.npy", mmap_mode="r"),
         torch.from_numpy(np.load(folder / "nothing.npy")),
-        facts["scaling_factor"],
+        scaling_factor(folder),
+        load_text_encoder(folder),
+        tokens,
     )
+
+
+def scaling_factor(folder: Path) -> float:
+    """Give what latents are multiplied by, so that their standard deviation is 1."""
+    facts: dict[str, float] = json.loads((folder / "latents.json").read_text())
+    return facts["scaling_factor"]

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 from graphflow_tiny.training.autoencoder import load_autoencoder
+from graphflow_tiny.training.cache import scaling_factor
 from graphflow_tiny.training.contrastive import load_text_encoder
 from graphflow_tiny.training.loop import load_checkpoint
 from graphflow_tiny.training.unet import make_unet
@@ -32,7 +33,7 @@ def export(folder: Path, out: Path) -> None:
         raise FileNotFoundError(f"{folder / 'unet.pt'} is missing: run the stage `unet` first")
     unet, vae = make_unet(), load_autoencoder(folder)
     unet.load_state_dict(state["ema"]["weights"])
-    vae.register_to_config(scaling_factor=json.loads((folder / "latents.json").read_text())["scaling_factor"])
+    vae.register_to_config(scaling_factor=scaling_factor(folder))
     beside = out.with_name(out.name + ".new")
     shutil.rmtree(beside, ignore_errors=True)
     unet.half().save_pretrained(beside / "unet")

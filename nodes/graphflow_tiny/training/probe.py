@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from graphflow_tiny.training.autoencoder import load_autoencoder
+from graphflow_tiny.training.cache import scaling_factor
 from graphflow_tiny.training.contrastive import load_text_encoder
 from graphflow_tiny.training.data import HELD_OUT_FROM, load_tokenizer, tokenize
 from graphflow_tiny.training.diffusion import alpha_bars, q_sample
@@ -26,7 +27,6 @@ class Probe:
     """Measure, at fixed pictures, noise and moments: the text gain, and the rise when one fact is falsified."""
 
     def __init__(self, folder: Path, device: str, count: int = 64) -> None:
-        from graphflow_tiny.training.cache import load_cache
         from graphflow_tiny.training.unet import make_unet
 
         self.device, self.unet = device, make_unet().to(device)
@@ -39,7 +39,7 @@ class Probe:
 
         self.right = states(singles)
         self.false = {fact: states([_falsified(spec, fact) for spec in singles]) for fact in FACTS}
-        vae, scale = load_autoencoder(folder), load_cache(folder).scale
+        vae, scale = load_autoencoder(folder), scaling_factor(folder)
         self.x0 = {}
         for side in (32, 64):
             pixels = torch.from_numpy(np.stack([render(spec, side) for spec in singles])).permute(0, 3, 1, 2)

@@ -56,8 +56,8 @@ class Phase:
 def phase_at(share: float) -> Phase:
     """Say what to train at this share of the run: small pictures first, high noise first, all positions last."""
     return Phase(
-        side=32 if share < 0.35 else 64,
-        batch=64 if share < 0.35 else 32,
+        side=32 if share < 0.45 else 64,
+        batch=64 if share < 0.45 else 32,
         gamma=0.2 if share < 0.6 else 1.0,
         positions=SHORT if share < 0.85 else POSITIONS,
     )
@@ -123,7 +123,7 @@ def _train(
     rank: int, unet: Any, data: TrainingSet, folder: Path, meeting: Meeting, steps: int, rate: float, device: str
 ) -> None:
     torch.set_num_threads(torch.get_num_threads() if meeting.count == 1 else 1)
-    unet, cache = unet.to(device), load_cache(folder)
+    unet, cache = unet.to(device), load_cache(folder, data.tokens)
     optimizer = torch.optim.AdamW(unet.parameters(), lr=rate, betas=(0.9, 0.99), weight_decay=1e-3)
     ema, first = Ema(unet, 0.998**MEET_EVERY), 0
     if (state := load_checkpoint(folder / "unet.pt")) is not None:
