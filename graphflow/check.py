@@ -57,7 +57,7 @@ class Checker:
                 entered.add(path)
                 stack.append((path, True))
                 for source in reversed(_sources(nodes[path])):
-                    if source in self.base:
+                    if source in self.base and source not in nodes:
                         continue
                     looped = looped or (source in entered and source not in order)
                     stack.append((source, False))
@@ -67,6 +67,7 @@ class Checker:
 
     def _add(self, node: FlatNode, kind: AnyNode, nodes: Mapping[str, FlatNode]) -> None:
         before = len(self.problems)
+        sound = True
         values: dict[str, Any] = {}
         links: dict[str, tuple[Source, ...]] = {}
         given = 0
@@ -77,17 +78,19 @@ class Checker:
                 continue
             given += 1
             if isinstance(value, Linked):
-                if self._fits(node, entry, value, nodes):
+                if not value.sources:
+                    sound = False
+                elif self._fits(node, entry, value, nodes):
                     links[entry.name] = value.sources
             else:
                 self._add_literal(node, entry, value, values)
         if given < len(node.inputs):
             self._unknown_inputs(node, kind)
-        sound = len(self.problems) == before
+        sound = sound and len(self.problems) == before
         facts = self._check(node, kind, values, links) if sound else {}
         for port, about in facts.items():
             self.facts[Source(node.path, port)] = about  # also of a node with problems: what reads it is checked too
-        if len(self.problems) > before:
+        if not sound or len(self.problems) > before:
             return
         try:
             sources = {name: tuple((self._step(s.node).key, s.output) for s in each) for name, each in links.items()}
@@ -176,7 +179,14 @@ class Checker:
                 except FileProblem as unfit:
                     self.problems.append(Problem(unfit.code, unfit.message, node.path, entry.name, unfit.hint))
                     return {}
-        checked: Checked = kind.check(values, known)
+        try:
+            checked: Checked = kind.check(values, known)
+        # A check is foreign code: whatever it raises is said of its node, beside all other problems.
+        except Exception as error:  # noqa: BLE001
+            message = f"{kind.id} could not check its inputs: {type(error).__name__}: {error}"
+            hint = "this is a mistake in its node pack"
+            self.problems.append(Problem("check-failed", message, node.path, hint=hint))
+            return {}
         for problem in checked.problems:
             self.problems.append(
                 Problem(problem.code, problem.message, problem.node or node.path, problem.input, problem.hint)

@@ -8,7 +8,7 @@ from typing import Any
 
 from graphflow.api.sockets import feeds
 from graphflow.document import SUBGRAPH_PREFIX, Link, Node, Subgraph, Workflow
-from graphflow.errors import Problem, did_you_mean
+from graphflow.errors import Problem, WorkflowError, did_you_mean
 from graphflow.registry import Registry
 from graphflow.step import Source
 
@@ -24,6 +24,7 @@ class FlatNode:
     path: str
     type: str
     inputs: dict[str, Any]
+    """An input without sources is one whose link is broken, which is reported already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,13 @@ class Flat:
 
 
 def flatten(workflow: Workflow, registry: Registry, problems: list[Problem]) -> Flat:
-    """Unfold a workflow; what is wrong with its structure is added to `problems`."""
+    """Unfold a workflow; what is wrong with its structure is added to `problems`.
+
+    Raises WorkflowError when it unfolds without end: whatever else was said of it would be noise.
+    """
     unfolding = _Unfolding(workflow, registry, problems)
-    unfolding.unfold()
+    if not unfolding.unfold():
+        raise WorkflowError(problems)
     outputs = {}
     for name, ref in workflow.outputs.items():
         source = unfolding.resolve(Source(ref.node, ref.output), f"outputs.{name}", None)
@@ -69,8 +74,8 @@ class _Unfolding:
         self.instances: dict[str, Subgraph] = {}
         self.modes: dict[str, str | None] = {}
 
-    def unfold(self) -> None:
-        """Give every node its path, going down into subgraphs."""
+    def unfold(self) -> bool:
+        """Give every node its path, going down into subgraphs; return False when there is no end to it."""
         given: dict[str, dict[str, Any]] = {}
         level: list[tuple[str, Mapping[str, Node], str | None]] = [("", self.workflow.nodes, None)]
         while level:
@@ -78,7 +83,12 @@ class _Unfolding:
             if len(self.modes) + len(nodes) > MAX_NODES:
                 message = f"the workflow unfolds to more than {MAX_NODES:,} nodes"
                 self.problems.append(Problem("too-many-nodes", message, prefix.rstrip("/") or None))
-                return
+                return False
+            if prefix.count("/") > MAX_DEPTH:
+                message = f"subgraphs are nested more than {MAX_DEPTH} deep"
+                hint = "does one contain itself?"
+                self.problems.append(Problem("too-deep", message, prefix.rstrip("/"), hint=hint))
+                return False
             for name, node in nodes.items():
                 path = prefix + name
                 self.modes[path] = mode or node.mode
@@ -91,6 +101,7 @@ class _Unfolding:
                     self.instances[path] = subgraph
                     self._hand_in(path, subgraph, inputs, given)
                     level.append((f"{path}/", subgraph.nodes, self.modes[path]))
+        return True
 
     def _instance(self, path: str, node: Node) -> Subgraph | None:
         name = node.type.removeprefix(SUBGRAPH_PREFIX)
@@ -98,10 +109,6 @@ class _Unfolding:
         if subgraph is None:
             hint = did_you_mean(name, self.workflow.subgraphs) or "define it under `subgraphs`"
             self.problems.append(Problem("unknown-subgraph", f"there is no subgraph {name!r}", path, hint=hint))
-        elif path.count("/") >= MAX_DEPTH:
-            message = f"subgraphs are nested more than {MAX_DEPTH} deep"
-            self.problems.append(Problem("too-deep", message, path, hint="does one contain itself?"))
-            return None
         return subgraph
 
     def _hand_in(
@@ -126,13 +133,23 @@ class _Unfolding:
             if not isinstance(value, Linked):
                 inputs[name] = value
                 continue
-            if all(self.modes.get(each.node, "bypass") != "bypass" and each.node in self.types for each in value.sources):
+            if all(
+                self.modes.get(each.node, "bypass") != "bypass" and each.node in self.types for each in value.sources
+            ):
                 inputs[name] = value
                 continue
+            before = len(self.problems)
             sources = [self.resolve(source, path, name) for source in value.sources]
-            if found := tuple(source for source in sources if source is not None):
+            found = tuple(source for source in sources if source is not None)
+            if len(self.problems) > before or any(map(self._is_broken, value.sources)):
+                inputs[name] = Linked((), many=False)
+            elif found:
                 inputs[name] = Linked(found, value.many)
         return FlatNode(path, self.types[path], inputs)
+
+    def _is_broken(self, source: Source) -> bool:
+        """Say whether a source is an instance of a subgraph that there is not."""
+        return source.node in self.modes and source.node not in self.types and source.node not in self.instances
 
     def resolve(self, source: Source, path: str, input: str | None) -> Source | None:
         """Follow a link through subgraphs and bypassed nodes to the step that computes it, or to nothing."""
@@ -186,14 +203,25 @@ class _Unfolding:
             for reader, name in readers.get(stack.pop(), ()):
                 if reader in gone:
                     continue
-                kind = self.registry.find(nodes[reader].type)
-                entry = kind.input(name) if kind else None
-                if entry is None or entry.required:
+                if not self._can_do_without(nodes[reader], name, gone):
                     gone.add(reader)
                     stack.append(reader)
-                else:
-                    del nodes[reader].inputs[name]
         return gone
+
+    def _can_do_without(self, reader: FlatNode, name: str, gone: set[str]) -> bool:
+        """Cut the links of an input to what is gone; say whether the node can run with what is left."""
+        linked = reader.inputs.get(name)
+        if linked is None:  # optional, and cut off already
+            return True
+        if rest := tuple(source for source in linked.sources if source.node not in gone):
+            reader.inputs[name] = Linked(rest, many=True)
+            return True
+        kind = self.registry.find(reader.type)
+        entry = kind.input(name) if kind else None
+        if entry is None or entry.required:
+            return False
+        del reader.inputs[name]
+        return True
 
     def _unknown_output(self, source: Source, known: tuple[str, ...], path: str, input: str | None) -> None:
         hint = did_you_mean(source.output, known) or f"it has {', '.join(known) or 'none'}"

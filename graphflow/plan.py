@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from graphflow.api import Expand, File, Make, Outer, Wire
+from graphflow.api import Expand
 from graphflow.check import Checker
 from graphflow.document import Workflow
-from graphflow.errors import NodeFailed, Problem, WorkflowError, did_you_mean
+from graphflow.errors import Problem, WorkflowError, did_you_mean
+from graphflow.expansion import plan_expansion
 from graphflow.files import Files
-from graphflow.flatten import Flat, FlatNode, Linked, flatten
+from graphflow.flatten import Flat, flatten
 from graphflow.inputs import check_inputs
 from graphflow.registry import Registry
-from graphflow.step import Expansion, Plan, Source, Step
+from graphflow.step import Expansion, Plan, Step
 
 
 def make_plan(workflow: Workflow, registry: Registry, files: Files, *, targets: Sequence[str] | None = None) -> Plan:
@@ -34,7 +34,7 @@ def make_plan(workflow: Workflow, registry: Registry, files: Files, *, targets: 
     outputs = {name: source for name, source in flat.outputs.items() if source.node in checker.steps}
 
     def expand(step: Step, expansion: Expand, steps: Mapping[str, Step]) -> Expansion:
-        return _expand(step, expansion, Checker(registry, files, base=steps, facts=checker.facts))
+        return plan_expansion(step, expansion, Checker(registry, files, base=steps, facts=checker.facts))
 
     return Plan(checker.steps, tuple(chosen), outputs, expand)
 
@@ -73,49 +73,3 @@ def _targets(flat: Flat, registry: Registry, wanted: Sequence[str] | None, probl
         hint = "add a node that saves, such as SaveImage, or name an output"
         problems.append(Problem("no-target", "nothing in this workflow asks to be computed", hint=hint))
     return targets
-
-
-def _expand(step: Step, expand: Expand, checker: Checker) -> Expansion:
-    """Plan, by the same rules, what a node returned to be run in its place; raise NodeFailed with the first problem."""
-    nodes = {f"{step.node}/{name}": _made(step, name, make) for name, make in expand.nodes.items()}
-    outputs = {name: _inner(step, wire) for name, wire in expand.outputs.items()}
-    wanted = {port.name for port in step.type.outputs}
-    problems = [
-        Problem("unknown-node", f"{step.type.id} expanded without {source.node!r}", step.node)
-        for source in outputs.values()
-        if source.node not in nodes
-    ]
-    if outputs.keys() != wanted:
-        message = f"{step.type.id} expanded into outputs {sorted(outputs)}, but has {sorted(wanted)}"
-        problems.append(Problem("bad-expansion", message, step.node))
-    if not problems:
-        find = checker.registry.find
-        savers = [path for path, node in nodes.items() if (kind := find(node.type)) and kind.output]
-        checker.add(nodes, dict.fromkeys([*(source.node for source in outputs.values()), *savers]))
-        problems = checker.problems
-    if problems:
-        raise NodeFailed(step.node, step.type.id, problems[0]) from WorkflowError(problems)
-    return Expansion(checker.steps, outputs)
-
-
-def _made(step: Step, name: str, make: Make) -> FlatNode:
-    """Write a node of an expansion like one of a file: `Outer` inputs take what the expanding node was given."""
-    inputs: dict[str, Any] = {}
-    for entry, value in make.inputs.items():
-        if isinstance(value, Outer):
-            if sources := step.links.get(value.input):
-                inputs[entry] = Linked(sources, many=len(sources) > 1)
-            else:
-                given = step.values.get(value.input)
-                inputs[entry] = given.name if isinstance(given, File) else given
-        elif isinstance(value, Wire):
-            inputs[entry] = Linked((_inner(step, value),), many=False)
-        elif isinstance(value, tuple | list) and value and all(isinstance(each, Wire) for each in value):
-            inputs[entry] = Linked(tuple(_inner(step, each) for each in value), many=True)
-        else:
-            inputs[entry] = tuple(value) if isinstance(value, list) else value
-    return FlatNode(f"{step.node}/{name}", make.type, inputs)
-
-
-def _inner(step: Step, wire: Wire) -> Source:
-    return Source(f"{step.node}/{wire.node}", wire.output)
