@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from graphflow.api import File
@@ -12,14 +13,38 @@ from graphflow.step import Plan
 from graphflow.version import __version__
 
 
-def picture_metadata(workflow: Workflow, plan: Plan, registry: Registry) -> dict[str, str]:
+def picture_metadata(workflow: Workflow, plan: Plan, registry: Registry) -> Mapping[str, str]:
     """Return the text chunks that a node which saves a picture writes into it.
 
     `graphflow` holds the workflow with its inputs as they were; running it again gives the same picture.
     `graphflow.run` says what computed it: versions of engine, packs and libraries, node types with their revisions,
     and the digest of every file. It holds no paths and no user names.
     """
-    return {"graphflow": dump(workflow), "graphflow.run": json.dumps(_manifest(plan, registry), sort_keys=True)}
+    return _Texts(
+        {
+            "graphflow": lambda: dump(workflow),
+            "graphflow.run": lambda: json.dumps(_manifest(plan, registry), sort_keys=True),
+        }
+    )
+
+
+class _Texts(Mapping[str, str]):
+    """Texts that are written when they are first read: a run that saves no picture needs none of them."""
+
+    def __init__(self, writers: Mapping[str, Callable[[], str]]) -> None:
+        self._writers = writers
+        self._written: dict[str, str] = {}
+
+    def __getitem__(self, name: str) -> str:
+        if name not in self._written:
+            self._written[name] = self._writers[name]()
+        return self._written[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._writers)
+
+    def __len__(self) -> int:
+        return len(self._writers)
 
 
 def _manifest(plan: Plan, registry: Registry) -> dict[str, Any]:

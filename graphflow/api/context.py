@@ -21,7 +21,7 @@ class Context:
 
     def __init__(self, resources: Resources | None = None, metadata: Mapping[str, str] | None = None) -> None:
         self._resources = resources if resources is not None else Resources()
-        self.metadata: Mapping[str, str] = metadata or {}
+        self.metadata: Mapping[str, str] = metadata if metadata is not None else {}
 
     def track(self, items: Iterable[T], total: int | None = None) -> Iterator[T]:
         """Pass the items on, reporting progress after each and stopping when the run was cancelled."""
