@@ -48,7 +48,7 @@ bench: $(STAMP)  ## measure the engine and write docs/benchmarks.md
 	$(BIN)/python -m benchmarks
 
 train: $(STAMP)  ## train the default model; resumes where it stopped
-	$(BIN)/python -m graphflow_tiny.training
+	$(BIN)/python -m graphflow_tiny.train
 
 clean:  ## remove what tools left behind; keeps .venv and .train
 	rm -rf build dist demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .grimp_cache .coverage
