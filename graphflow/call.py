@@ -6,6 +6,7 @@ This is the one place where foreign node code runs.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import inf
 from time import monotonic
 from typing import Any, Protocol
 
@@ -64,6 +65,10 @@ class StepContext(Context):
         if monotonic() >= self._next_preview:
             self._emit(NodePreview(node=self._node, media_type=media_type, data=draw()))
             self._next_preview = monotonic() + PREVIEW_SECONDS
+
+    def draw_no_previews(self) -> None:
+        """Ignore every preview from now on: drawing one costs time, and nobody looks."""
+        self._next_preview = inf
 
     def save(self, data: bytes, media_type: str, *, name: str, kind: Purpose = "output") -> Artifact:
         if self._save is None:

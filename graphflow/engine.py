@@ -112,8 +112,9 @@ class Engine:
         out: Path | str | None = None,
         emit: Callable[[Event], None] | None = None,
         cancelled: Callable[[], bool] = never,
+        previews: bool = False,
     ) -> Results:
-        """Run what `plan` returned: see `run`."""
+        """Run what `plan` returned: see `run`. Without `previews` no time is spent on drawing any."""
         saved: list[ArtifactSaved] = []
 
         def watch(event: Event) -> None:
@@ -126,6 +127,7 @@ class Engine:
             _saver(Path(out) if out else self.home.output, self.home.temp),
             self.resources,
             picture_metadata(workflow, plan, self.registry),
+            previews,
         )
         by_node = execute(plan, self.cache, watch, cancelled, around)
         outputs = {

@@ -36,6 +36,8 @@ class Surroundings:
     save: Save | None = None
     resources: Resources = field(default_factory=Resources)
     metadata: Mapping[str, str] = field(default_factory=dict)
+    previews: bool = True
+    """Whether anybody looks: where nobody does, none are drawn."""
 
 
 def execute(
@@ -168,6 +170,8 @@ class _Run:
         if step.node not in self.asked:
             self.emit(NodeStarted(node=step.node, type=step.type.id))
         context = StepContext(step.node, self.emit, self.cancelled, around.save, around.resources, around.metadata)
+        if not around.previews:
+            context.draw_no_previews()
         start = perf_counter()
         try:
             outputs = self._call(step, context)

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from graphflow.api import Artifact, Context, Held, NodeError, node, resource
+from graphflow.api import SILENT, Artifact, Context, Held, NodeError, node, resource
 from graphflow.cache import Cache, DiskCache, MemoryCache
 from graphflow.errors import NodeFailed, RunCancelled
-from graphflow.events import ArtifactSaved, Event, NodeFinished, NodeLogged, NodeProgress
+from graphflow.events import ArtifactSaved, Event, NodeFinished, NodeLogged, NodePreview, NodeProgress
 from graphflow.execute import Surroundings
 from graphflow.registry import Pack, Registry
 from tests.toy import PACK, Clay, Meeting, finished, fresh_cache, link, plan, run, started
@@ -511,3 +511,30 @@ def test_results_survive_a_restart_on_disk(tmp_path: Any) -> None:
     run(work, Cache(MemoryCache(1 << 20), DiskCache(tmp_path, 1 << 20)), events.append)
 
     assert finished(events) == [("slow", "cached"), ("throw", "ran")]
+
+
+def test_where_nobody_looks_no_preview_is_drawn() -> None:
+    drawn: list[str] = []
+
+    @node("Draw", category="toy")
+    def draw(*, name: str = "", ctx: Context = SILENT) -> Clay:
+        """Offer a preview."""
+
+        def picture() -> bytes:
+            drawn.append(name)
+            return b"picture"
+
+        ctx.preview(picture)
+        return Clay(name)
+
+    registry = Registry([PACK, Pack("drawing", (draw,))])
+    seen: list[Event] = []
+    for name, previews in (("seen", True), ("unseen", False)):
+        run(
+            plan({"d": ("Draw", {"name": name})}, "d", registry=registry),
+            emit=seen.append,
+            around=Surroundings(previews=previews),
+        )
+
+    assert drawn == ["seen"]
+    assert [event.data for event in seen if isinstance(event, NodePreview)] == [b"picture"]

@@ -90,7 +90,8 @@ def _limits(entry: Input) -> str:
         low, high = (f"{int(each)}" if each == int(each) else f"{each}" for each in (entry.range.low, entry.range.high))
         words.append(f"{low} to {high}")
     if entry.folder is not None:
-        words.append(f"a file of {entry.folder.name}: {' '.join(entry.folder.suffixes)}")
+        bundle = f", or a folder with {entry.folder.bundle}" if entry.folder.bundle else ""
+        words.append(f"a file of {entry.folder.name}: {' '.join(entry.folder.suffixes)}{bundle}")
     if entry.lazy:
         words.append("computed only when needed")
     if entry.arity in ("many", "whole_list"):

@@ -20,6 +20,10 @@ _TRUTH = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no"
 class _Unreadable(ValueError):
     """A text that does not say a value of the wanted type."""
 
+    def __init__(self, message: str, code: str = "wrong-type") -> None:
+        super().__init__(message)
+        self.code = code
+
 
 def read_settings(settings: Sequence[str], workflow: Workflow, engine: Engine) -> tuple[dict[str, Any], list[Problem]]:
     """Return the inputs to set by name, and everything that cannot be read.
@@ -37,7 +41,7 @@ def read_settings(settings: Sequence[str], workflow: Workflow, engine: Engine) -
         try:
             values[name] = _value(name, text, workflow, engine)
         except _Unreadable as error:
-            problems.append(Problem("wrong-type", str(error), input=name))
+            problems.append(Problem(error.code, str(error), input=name))
     return values, problems
 
 
@@ -85,6 +89,8 @@ def _input_file(declared: Input, text: str, engine: Engine) -> str:
         return text
     path = Path(text).expanduser()
     explicit = text.startswith((".", "~")) or path.is_absolute()
+    if explicit and not path.exists():
+        raise _Unreadable(f"there is no file {text}", "no-such-file")
     if not path.is_file() or (not explicit and text in engine.files.choices(declared.folder)):
         return text  # a name in the input folder; planning says when it is missing
     if not path.name.lower().endswith(declared.folder.suffixes):

@@ -127,6 +127,13 @@ def test_a_file_of_the_wrong_kind_is_refused_before_it_is_copied(graphflow: Say,
     assert not home.exists()
 
 
+def test_a_path_that_leads_to_nothing_is_named(graphflow: Say, flip: Path) -> None:
+    said = graphflow("run", flip, "--set", "image=./nothing.png")
+
+    assert said.code == 2
+    assert "error: image: there is no file ./nothing.png" in said.err
+
+
 def lying(length: int, header: bytes, data: bytes = b"") -> bytes:
     return struct.pack("<Q", length) + header + data
 
