@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from graphflow.api import Check, Checked, Facts, Problem
@@ -14,12 +14,11 @@ TEXT = ("context_width",)
 """The facts that say which text encoders a network can listen to."""
 
 
-def pass_on(input: str, only: tuple[str, ...] = ()) -> Callable[[Mapping[str, Any], Mapping[str, Facts]], Checked]:
-    """Return a check that hands on what is known of an input, or only some facts of it."""
+def pass_on(input: str) -> Check:
+    """Return a check that hands on what is known of an input."""
 
     def check(_values: Mapping[str, Any], facts: Mapping[str, Facts]) -> Checked:
-        known = facts.get(input, {})
-        return Checked(facts={"out": {name: known[name] for name in only or known if name in known}})
+        return Checked(facts={"out": facts.get(input, {})})
 
     return check
 

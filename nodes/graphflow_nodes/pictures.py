@@ -134,8 +134,8 @@ def _frame(picture: Picture) -> tuple[NDArray[np.float32], NDArray[np.float32] |
     import numpy as np
 
     if picture.mode.startswith("I"):  # 16 bits of grey
-        grey = np.clip(np.asarray(picture, dtype=np.float32) / 65535, 0, 1)
+        grey = np.clip(np.asarray(picture, dtype=np.float32) / np.float32(65535), 0, 1)
         return np.repeat(grey[:, :, None], 3, axis=2), None
     has_alpha = picture.has_transparency_data
-    pixels = np.asarray(picture.convert("RGBA" if has_alpha else "RGB"), dtype=np.float32) / 255
+    pixels = np.asarray(picture.convert("RGBA" if has_alpha else "RGB"), dtype=np.float32) / np.float32(255)
     return pixels[:, :, :3], pixels[:, :, 3] if has_alpha else None

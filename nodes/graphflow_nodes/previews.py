@@ -57,8 +57,10 @@ def fit_colours(encode: Callable[[Tensor], Tensor]) -> Tensor:
     blobs = torch.rand(8, 3, 5, 5, generator=torch.Generator().manual_seed(0))
     pictures = interpolate(blobs, (64, 64), mode="bicubic", align_corners=False).clamp(0, 1)
     latents = encode(pictures.movedim(1, -1)).float().cpu()  # (batch, channels, height, width)
-    colours = adaptive_avg_pool2d(pictures, latents.shape[-2:]).movedim(1, -1).reshape(-1, 3)
-    return torch.linalg.lstsq(_with_one(latents).reshape(-1, latents.shape[1] + 1), colours).solution
+    colours = adaptive_avg_pool2d(pictures, (latents.shape[2], latents.shape[3])).movedim(1, -1).reshape(-1, 3)
+    cells = latents.movedim(1, -1).reshape(-1, latents.shape[1])
+    solution: Tensor = torch.linalg.lstsq(torch.cat([cells, torch.ones(len(cells), 1)], dim=1), colours).solution
+    return solution
 
 
 def sketch(latents: Tensor, colours: Tensor) -> bytes:
@@ -70,11 +72,3 @@ def sketch(latents: Tensor, colours: Tensor) -> bytes:
     row = np.concatenate([*(shown + colours[-1].numpy())], axis=1)
     enlarge = max(1, SIDE // max(latents.shape[-2:]))
     return write_jpeg((row.clip(0, 1) * 255).astype(np.uint8), enlarge=enlarge)
-
-
-def _with_one(latents: Tensor) -> Tensor:
-    """Put the channels last and a 1 after them."""
-    import torch
-
-    last = latents.movedim(1, -1)
-    return torch.cat([last, torch.ones_like(last[..., :1])], dim=-1)

@@ -55,4 +55,4 @@ def _lanczos(pictures: Tensor, width: int, height: int) -> Tensor:
         np.asarray(Image.fromarray(plane.numpy()).resize((width, height), Image.Resampling.LANCZOS))
         for plane in planes.flatten(0, 1)
     ]
-    return torch.from_numpy(np.stack(resized)).unflatten(0, planes.shape[:2]).movedim(1, -1)
+    return torch.from_numpy(np.stack(resized)).reshape(*planes.shape[:2], height, width).movedim(1, -1)

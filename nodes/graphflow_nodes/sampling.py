@@ -65,11 +65,11 @@ def ksampler(
     noise = initial_noise(latent, seed, latent_image.batch_index)
     here = latent.to(unet.device)
     sampler = SAMPLERS[sampler_name]
-    sides = [_prompts(side, here, unet.space.factor) for side in (positive, negative)]
+    prompts, away = (_prompts(side, here, unet.space.factor) for side in (positive, negative))
     try:
         result = sample(
             sampler,
-            Guidance(unet.sampling, *sides, cfg, reads_uncond=sampler.reads_uncond),
+            Guidance(unet.sampling, prompts, away, cfg, reads_uncond=sampler.reads_uncond),
             unet.denoiser,
             Start(here, noise.to(unet.device), latent_image.noise_mask, unet.space.scale),
             noise_levels(SCHEDULES[scheduler], unet.sampling, steps, denoise),

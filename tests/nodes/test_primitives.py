@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from graphflow.api import Lazy
+from graphflow.api import Facts, Lazy
 from graphflow_nodes.logic import switch
 from graphflow_nodes.primitives import (
     primitive_boolean,
@@ -37,7 +37,7 @@ def test_a_switch_computes_only_the_branch_it_takes() -> None:
 def test_a_switch_passes_on_what_is_known_of_its_branch() -> None:
     check = switch.check
     assert check is not None
-    facts = {"if_true": {"family": "sd1", "size": 512}, "if_false": {"family": "sd1", "size": 768}}
+    facts: dict[str, Facts] = {"if_true": {"family": "sd1", "size": 512}, "if_false": {"family": "sd1", "size": 768}}
 
     assert check({"on": True}, facts).facts["out"] == {"family": "sd1", "size": 512}
     assert check({"on": False}, facts).facts["out"] == {"family": "sd1", "size": 768}

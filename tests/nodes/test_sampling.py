@@ -14,7 +14,7 @@ from tests.nodes.toy_models import MODEL, ToyRecorder, says
 
 
 def sample(latent: Latent, ctx: ToyRecorder | None = None, **inputs: Any) -> Latent:
-    given = {"steps": 12, "cfg": 1.0, "positive": says(1.0), "negative": says(0.0)} | inputs
+    given: dict[str, Any] = {"steps": 12, "cfg": 1.0, "positive": says(1.0), "negative": says(0.0)} | inputs
     return ksampler(MODEL, latent_image=latent, ctx=ctx or ToyRecorder(), **given)
 
 

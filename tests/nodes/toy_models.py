@@ -17,7 +17,6 @@ from graphflow_nodes.values import Conditioning, Entry, Model, Vae
 from tests.diffusion.gaussian import SAMPLING, context, network
 from tests.nodes.recording import Recorder
 
-
 CHECKPOINT = Source("0" * 64, "toy", "/nowhere/toy")
 MODEL = Model(ModelRecipe(CHECKPOINT, "sd15"))
 VAE = Vae(VaeRecipe(CHECKPOINT, "sd15"))
@@ -31,7 +30,7 @@ class ToyUnet:
     """Knows data from N(mean, 0.5^2), where the mean is what the prompt says, in a latent scaled by 2."""
 
     space: Space = SPACE
-    device: torch.device = torch.device("cpu")
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     sampling: ModelSampling = SAMPLING
     denoiser: Denoiser = field(default_factory=lambda: Denoiser(network))
 
