@@ -8,5 +8,8 @@ from pathlib import Path
 NODES: tuple[()] = ()
 """This pack brings no nodes, only weights."""
 
-MODEL_ROOTS: Mapping[str, Path] = {"checkpoints": Path(__file__).parent / "weights"}
-"""Folders that the engine searches for models, by kind; `checkpoints` holds the folder `graphflow-tiny`."""
+MODEL_ROOTS: Mapping[str, Path] = {
+    "checkpoints": Path(__file__).parent / "weights",
+    "input": Path(__file__).parent / "examples",
+}
+"""Folders that the engine searches, by kind: the model `graphflow-tiny`, and pictures for workflows to start from."""
