@@ -15,7 +15,7 @@ from graphflow.api.context import Purpose
 from graphflow.cache import Outputs
 from graphflow.errors import GraphFlowError, NodeFailed, Problem, StorageError
 from graphflow.events import ArtifactSaved, Event, NodeLogged, NodePreview, NodeProgress
-from graphflow.literals import Unfit, check_value
+from graphflow.literals import Unfit, read_linked
 from graphflow.step import Source, Step
 
 PREVIEW_SECONDS = 0.1
@@ -128,7 +128,7 @@ def _arguments(step: Step, read: Callable[[Source], Any | None]) -> tuple[dict[s
         elif entry.lazy:
             arguments[entry.parameter] = _lazy(step, entry, sources, read)
         elif entry.arity == "whole_list":
-            arguments[entry.parameter] = [each for s in sources for each in _as_row(read(s))]
+            arguments[entry.parameter] = [each for s in sources for each in _as_row(_linked(step, entry, read(s)))]
         elif entry.arity in ("many", "values"):
             arguments[entry.parameter] = _Many(_linked(step, entry, read(s)) for s in sources)
         else:
@@ -146,11 +146,11 @@ def _arguments(step: Step, read: Callable[[Source], Any | None]) -> tuple[dict[s
 
 def _literal(input: Input, step: Step) -> Any:
     value = step.values.get(input.name, input.default)
+    if value is None:
+        return None
     if input.lazy:
         return Lazy(lambda: value)
-    if input.arity == "whole_list" and value is not None:
-        return list(value)
-    return value
+    return list(value) if input.arity == "whole_list" else value
 
 
 def _lazy(step: Step, input: Input, sources: tuple[Source, ...], read: Callable[[Source], Any | None]) -> Lazy[Any]:
@@ -176,22 +176,19 @@ class _IsBlocked(BaseException):
 
 
 def _linked(step: Step, input: Input, value: Any) -> Any:
-    """Make a linked value fit its input: whole numbers become floats, widgets keep their limits."""
-    if isinstance(value, tuple):
+    """Make a linked value, or each of a list, fit its input."""
+    if type(value) is tuple:  # a list; a socket that is a kind of tuple is one value
         return _Elements(_linked(step, input, each) for each in value)
-    if not input.is_widget or isinstance(value, Blocked):
+    if isinstance(value, Blocked):
         return value
-    if input.type is float and type(value) is int:
-        value = float(value)
     try:
-        check_value(input, value)
+        return read_linked(input, value)
     except Unfit as unfit:
         raise _failure(step, NodeError(unfit.message, code=unfit.code, input=input.name, hint=unfit.hint)) from unfit
-    return value
 
 
 def _as_row(value: Any) -> tuple[Any, ...]:
-    return value if isinstance(value, tuple) else (value,)
+    return value if type(value) in (tuple, _Elements) else (value,)
 
 
 def _element(value: Any, index: int) -> Any:
@@ -199,7 +196,7 @@ def _element(value: Any, index: int) -> Any:
         return value[min(index, len(value) - 1)]
     if isinstance(value, _Many):
         return tuple(_element(each, index) for each in value)
-    return value
+    return list(value) if isinstance(value, list) else value  # each call may do with its list what it likes
 
 
 def _call_once(step: Step, arguments: dict[str, Any], context: Context) -> Outputs | Expand:
@@ -257,9 +254,15 @@ def _outputs(step: Step, returned: Any) -> Outputs:
 
 
 def _fitting(kind: Any, port: str, value: Any) -> Any:
-    if kind is Any or isinstance(value, kind | Blocked):
-        if value is None:
-            raise NodeError(f"output {port} is None")
+    if isinstance(value, Blocked):
+        return value
+    if value is None:
+        raise NodeError(f"output {port} is None")
+    if kind is Any:
+        if type(value) is tuple:
+            raise NodeError(f"output {port} is a tuple; a port that gives many values is declared as list[...]")
+        return value
+    if isinstance(value, kind) and (type(value) is not bool or kind is bool):
         return value
     if kind is float and type(value) is int:
         return float(value)

@@ -7,6 +7,8 @@ from math import isfinite
 from typing import Any
 
 from graphflow.api import Input
+from graphflow.document import LIMITS
+from graphflow.document.fields import is_text
 from graphflow.errors import did_you_mean
 from graphflow.files import FileProblem, Files
 
@@ -14,7 +16,7 @@ _SHOWN = 60
 _LISTED = 12
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Unfit(Exception):
     """Why a value does not fit an input."""
 
@@ -28,7 +30,7 @@ def read_literal(input: Input, value: Any, files: Files) -> Any:
 
     Nothing is guessed: "7" is no number and 3.7 no whole number. A whole number may stand for a FLOAT.
     """
-    if input.arity == "many" and value == ():
+    if input.arity != "one" and isinstance(value, tuple | list) and not value:
         return ()
     if not input.is_widget:
         raise Unfit(
@@ -36,26 +38,39 @@ def read_literal(input: Input, value: Any, files: Files) -> Any:
             f"{input.name} wants a link to {_a(input.type_name)} output, got {show(value)}",
             "connect a node here",
         )
-    if input.arity != "values":
+    if input.arity == "one":
         return _read_one(input, value, files)
     if not isinstance(value, tuple | list):
         raise Unfit("wrong-type", f"{input.name} wants a list of {input.type_name} values, got {show(value)}")
     return tuple(_read_one(input, each, files) for each in value)
 
 
-def check_value(input: Input, value: Any) -> None:
-    """Raise Unfit when a computed value, come over a link, breaks the limits of a widget input."""
-    if input.choice and value not in input.choice.options:
-        raise Unfit("not-a-choice", *_not_a_choice(input, value))
-    if input.range is not None:
-        _check_range(input, value)
+def read_linked(input: Input, value: Any) -> Any:
+    """Return what the node gets for a value that came over a link; raise Unfit when it does not fit.
+
+    Ports of any type and computed numbers are why this is known only now.
+    """
+    if input.type is Any:
+        return value
+    if input.type is float and type(value) is int:
+        value = _as_float(input, value)
+    if not isinstance(value, input.type) or (type(value) is bool and input.type is not bool):
+        raise Unfit("wrong-type", f"{input.name} wants {_a(input.type_name)}, got a {type(value).__name__}")
+    if input.is_widget:
+        _check_limits(input, value)
+    return value
 
 
 def show(value: Any) -> str:
     """Write a value as it would stand in the file, cut to a readable length."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
-    text = f'"{value}"' if isinstance(value, str) else str(value)
+    if isinstance(value, int) and abs(value) >= 10**_SHOWN:
+        return "a very large number"  # Python refuses to write out more than 4,300 digits
+    if isinstance(value, tuple | list):
+        text = f"[{', '.join(show(each) for each in value[:_LISTED])}{', …' if len(value) > _LISTED else ''}]"
+    else:
+        text = f'"{value}"' if isinstance(value, str) else str(value)
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
 
 
@@ -67,22 +82,42 @@ def _read_one(input: Input, value: Any, files: Files) -> Any:
             return files.find(input.folder, value)
         except FileProblem as problem:
             raise Unfit(problem.code, problem.message, problem.hint) from problem
-    if input.type is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
+    if input.type is float and type(value) is int:
+        value = _as_float(input, value)
     if type(value) is not input.type:
         hint = "write it without quotes" if isinstance(value, str) and input.type in (int, float) else None
         raise Unfit("wrong-type", f"{input.name} wants {_a(input.type_name)}, got {show(value)}", hint)
     if isinstance(value, float) and not isfinite(value):
         raise Unfit("not-finite", f"{input.name} must be a finite number, got {value}")
-    check_value(input, value)
+    if isinstance(value, int) and not LIMITS.least <= value <= LIMITS.greatest:
+        raise Unfit("number-too-large", f"{input.name} is {show(value)}, which lies outside -2^63 to 2^64 - 1")
+    if isinstance(value, str) and not is_text(value):
+        raise Unfit("bad-text", f"{input.name} holds half a character (a lone surrogate)", "is the text UTF-8?")
+    _check_limits(input, value)
     return value
+
+
+def _as_float(input: Input, value: int) -> float:
+    try:
+        return float(value)
+    except OverflowError as error:
+        raise Unfit("number-too-large", f"{input.name} is too large for a FLOAT") from error
+
+
+def _check_limits(input: Input, value: Any) -> None:
+    if input.choice and value not in input.choice.options:
+        raise Unfit("not-a-choice", *_not_a_choice(input, value))
+    if input.range is not None:
+        _check_range(input, value)
 
 
 def _check_range(input: Input, value: Any) -> None:
     limits = input.range
     if limits is None or limits.low <= value <= limits.high:
         return
-    low, high = (f"{int(each)}" if each == int(each) else f"{each}" for each in (limits.low, limits.high))
+    low, high = (
+        f"{int(each)}" if isfinite(each) and each == int(each) else f"{each}" for each in (limits.low, limits.high)
+    )
     raise Unfit("out-of-range", f"{input.name} must lie between {low} and {high}, got {show(value)}")
 
 

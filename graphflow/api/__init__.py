@@ -1,11 +1,12 @@
 """The only door for node packs: what a pack imports from GraphFlow stands here."""
 
 from graphflow.api.context import SILENT, Context
+from graphflow.api.input import Input
 from graphflow.api.marks import Choice, Facts, File, Folder, Lazy, Multiline, Name, Range, Seed
 from graphflow.api.node_type import AnyNode, Check, Checked, NodeType, node
 from graphflow.api.resources import Held, Resource, Resources, resource
 from graphflow.api.results import Blocked, Expand, Make, Outer, Wire
-from graphflow.api.signature import Input, Output
+from graphflow.api.signature import Output
 from graphflow.api.sockets import Artifact, Socket
 from graphflow.errors import NodeError, Problem, RunCancelled
 

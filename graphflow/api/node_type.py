@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, ParamSpec, TypeVar, overload
 
+from graphflow.api.input import Input
 from graphflow.api.marks import Facts
-from graphflow.api.signature import Input, Output, read_inputs, read_outputs
+from graphflow.api.signature import Output, read_inputs, read_outputs
 from graphflow.errors import PackError, Problem
 
 P = ParamSpec("P")
@@ -118,6 +119,10 @@ def node(
 
     def make(function: Callable[P, R]) -> NodeType[P, R]:
         name = id if isinstance(id, str) else function.__name__
+        if strange := [each for each in (name, *also) if not _is_name(each)]:
+            raise PackError(f"node {name}: {strange[0]!r} cannot be a node's name")
+        if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
+            raise PackError(f"node {name}: a node is a plain function, neither async nor a generator")
         missing = [old for old in range(1, version) if old not in (migrations or {})]
         if missing:
             raise PackError(f"node {name}: version {version} lacks a migration from version {missing[0]}")
@@ -142,3 +147,7 @@ def node(
         )
 
     return make(id) if callable(id) else make
+
+
+def _is_name(name: str) -> bool:
+    return bool(name.strip()) and name.isprintable() and not name.startswith("subgraph:")

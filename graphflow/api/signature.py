@@ -6,48 +6,16 @@ import inspect
 import types
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from graphflow.api.context import Context
+from graphflow.api.input import Arity, Input, check_input
 from graphflow.api.marks import MARKS, Choice, File, Folder, Lazy, Mark, Multiline, Name, Range, Seed
 from graphflow.api.results import Blocked, Expand
 from graphflow.api.sockets import SCALARS, PortType, Socket, type_name
 from graphflow.errors import PackError
 
 M = TypeVar("M")
-
-Arity = Literal["one", "many", "values", "whole_list"]
-"""one value; links as a tuple; a tuple of literals; all elements of a list port at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """One input of a node type."""
-
-    name: str
-    parameter: str
-    type: PortType
-    arity: Arity = "one"
-    required: bool = True
-    default: Any = None
-    lazy: bool = False
-    range: Range | None = None
-    choice: Choice | None = None
-    folder: Folder | None = None
-    seed: bool = False
-    multiline: bool = False
-
-    @property
-    def is_widget(self) -> bool:
-        """Say whether a literal can stand here; a link can as well, except for a file."""
-        return self.type in SCALARS or self.type is File
-
-    @property
-    def type_name(self) -> str:
-        """The outer name of the type: FILE and COMBO for files and choices."""
-        if self.folder:
-            return "FILE"
-        return "COMBO" if self.choice else type_name(self.type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +43,8 @@ def read_inputs(node: str, function: Callable[..., Any]) -> tuple[tuple[Input, .
         if name not in hints:
             raise PackError(f"node {node}: parameter {name} has no type annotation")
         if hints[name] is Context:
+            if name != "ctx":
+                raise PackError(f"node {node}: call the parameter of type Context `ctx`, not {name}")
             wants_ctx = True
             continue
         inputs.append(_input(node, name, hints[name], parameter.default))
@@ -94,12 +64,12 @@ def read_outputs(node: str, function: Callable[..., Any]) -> tuple[tuple[Output,
         return (), False
     fields = getattr(returned, "_fields", None)
     if fields is not None:
-        hints = get_type_hints(returned, include_extras=True)
+        hints = _hints(node, returned)
         return tuple(_output(node, name, hints[name]) for name in fields), False
     return (_output(node, "out", returned),), True
 
 
-def _hints(node: str, function: Callable[..., Any]) -> dict[str, Any]:
+def _hints(node: str, function: Any) -> dict[str, Any]:
     try:
         return get_type_hints(function, include_extras=True)
     except NameError as error:
@@ -107,6 +77,8 @@ def _hints(node: str, function: Callable[..., Any]) -> dict[str, Any]:
             f"node {node}: annotation {error.name!r} is not known when the module is imported; "
             "import sockets and marks outside TYPE_CHECKING"
         ) from error
+    except (AttributeError, SyntaxError, TypeError) as error:
+        raise PackError(f"node {node}: an annotation cannot be read: {error}") from error
 
 
 def _input(node: str, parameter: str, hint: Any, default: Any) -> Input:
@@ -127,13 +99,12 @@ def _input(node: str, parameter: str, hint: Any, default: Any) -> Input:
         raise PackError(f"node {node}: {parameter}: File and Folder(...) belong together")
     outer = _mark(marks, Name)
     seed = _mark(marks, Seed) is not None
-    return Input(
+    entry = Input(
         name=outer.name if outer else parameter,
         parameter=parameter,
         type=port,
         arity=arity,
         required=required,
-        default=None if required else default,
         lazy=lazy,
         range=_mark(marks, Range) or (Range(0, 2**64 - 1) if seed else None),
         choice=_mark(marks, Choice),
@@ -141,6 +112,7 @@ def _input(node: str, parameter: str, hint: Any, default: Any) -> Input:
         seed=seed,
         multiline=_mark(marks, Multiline) is not None,
     )
+    return check_input(node, entry, None if required else default)
 
 
 def _arity(node: str, parameter: str, hint: Any) -> tuple[PortType, Arity]:
@@ -164,6 +136,8 @@ def _port(node: str, name: str, hint: Any) -> PortType:
 def _output(node: str, name: str, hint: Any) -> Output:
     hint = _without(hint, Blocked)
     listed = get_origin(hint) is list
+    if hint is File or (listed and get_args(hint)[0] is File):
+        raise PackError(f"node {node}: output {name}: a File is found by the engine and cannot be an output")
     return Output(name, _port(node, name, get_args(hint)[0] if listed else hint), listed)
 
 
