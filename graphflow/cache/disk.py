@@ -49,12 +49,16 @@ class DiskCache:
         self._bytes: int | None = None  # unknown until the folder was listed
         self._unlisted = 0  # bytes written since then; other processes write as well
         self._hits = self._misses = self._dropped = self._damaged = 0
-        self._error: str | None = None
+        self.last_error: str | None = None
+        """Why the last entry that was dropped could not be written."""
         self._writer = Writer(self._write)
 
     def get(self, key: CacheKey, type: AnyNode) -> Outputs | None:
         """Return the outputs under this key; throw a damaged entry away."""
         path = f"{self._root}/{key[:2]}/{key}"
+        if not os.access(path, os.R_OK):  # most looks find nothing, and an exception costs seven times as much
+            self._misses += 1
+            return None
         try:
             with io.FileIO(path) as file:
                 data = file.readall()
@@ -112,7 +116,7 @@ class DiskCache:
             self._misses,
             dropped=self._dropped,
             damaged=self._damaged,
-            last_error=self._error,
+            last_error=self.last_error,
         )
 
     def _write(self, key: CacheKey, type: AnyNode, outputs: Outputs) -> None:
@@ -142,7 +146,7 @@ class DiskCache:
 
     def _drop(self, why: str) -> None:
         self._dropped += 1
-        self._error = why
+        self.last_error = why
 
     def _write_file(self, key: CacheKey, parts: list[bytes]) -> None:
         self._number += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -14,6 +15,7 @@ from graphflow.cli.reports import FEW_NODES, LONG_SECONDS, ending
 from graphflow.cli.terminal import harmless, seconds
 from graphflow.errors import RunCancelled
 from graphflow.events import Event, NodeFinished, NodeLogged, NodeProgress, NodeStarted
+from graphflow.execute import never
 from graphflow.step import Plan
 
 NAME_WIDTH = 28
@@ -40,7 +42,15 @@ class _Bar(ProgressColumn):
 
 
 class _Since(ProgressColumn):
+    """How long a node has been at work, or that it was asked to stop: drawn by rich, not by a signal's handler."""
+
+    def __init__(self, stopping: Callable[[], bool]) -> None:
+        super().__init__()
+        self._stopping = stopping
+
     def render(self, task: Task) -> Text:
+        if self._stopping():
+            return Text("stopping; Ctrl-C again stops at once", style="yellow")
         elapsed = task.elapsed or 0.0
         return Text(seconds(round(elapsed)) if elapsed >= 1 else "", style="dim")
 
@@ -48,7 +58,7 @@ class _Since(ProgressColumn):
 class LiveReport:
     """Tell a run on a terminal, through stderr."""
 
-    def __init__(self, plan: Plan, console: Console | None = None) -> None:
+    def __init__(self, plan: Plan, stopping: Callable[[], bool] = never, console: Console | None = None) -> None:
         self._console = console or Console(stderr=True, highlight=False)
         self._many = len(plan.steps) > FEW_NODES
         self._types = {path: step.type.id for path, step in plan.steps.items()}
@@ -62,7 +72,7 @@ class LiveReport:
             TextColumn("{task.description}", table_column=name, markup=False),
             _Bar(),
             _Steps(),
-            _Since(),
+            _Since(stopping),
             console=self._console,
             transient=True,
         )

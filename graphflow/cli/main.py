@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from graphflow.cli.arguments import COMMANDS, parse
-from graphflow.cli.terminal import harmless, plural, print_line, print_problems
+from graphflow.cli.terminal import harmless, plural, print_json, print_line, print_problems
 from graphflow.errors import GraphFlowError, Problem, RunCancelled
 
 WRONG = 2
@@ -67,9 +67,13 @@ def _run(parsed: Namespace) -> int:
 def _report(parsed: Namespace, error: BaseException, problems: Sequence[Problem], code: int) -> int:
     if parsed.debug:
         traceback.print_exception(error)
-    print_problems(problems, code, as_json=parsed.json)
+    if parsed.json:
+        kind = f"{parsed.command}.{'cancelled' if code == CANCELLED else 'failed'}"
+        print_json({"kind": kind, "exit_code": code, "problems": [each.to_json() for each in problems]})
+        return code
+    print_problems(problems, code)
     workflow = getattr(parsed, "workflow", None)
-    if code == WRONG and not parsed.json and workflow and Path(workflow).is_file():
+    if code == WRONG and workflow and Path(workflow).is_file():
         print_line(f"{harmless(workflow)}: {plural(len(problems), 'problem')}", sys.stderr)
     return code
 

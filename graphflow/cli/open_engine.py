@@ -6,7 +6,7 @@ import os
 import re
 from argparse import Namespace
 
-from graphflow.cli.terminal import warn
+from graphflow.cli.terminal import print_json, warn
 from graphflow.cli.values import read_settings
 from graphflow.document import Workflow
 from graphflow.engine import Engine
@@ -36,6 +36,8 @@ def open_engine(parsed: Namespace, *, caching: bool = True) -> Engine:
     engine = Engine(home, packs=parsed.pack, device=device, caching=caching)
     if not parsed.json:
         warn(engine.registry.problems)
+    elif engine.registry.problems and "workflow" in parsed:  # the other commands print one document
+        print_json({"kind": "warning", "problems": [each.to_json() for each in engine.registry.problems]})
     return engine
 
 

@@ -6,6 +6,7 @@ import sys
 import time
 from argparse import Namespace
 from collections import Counter
+from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -41,14 +42,14 @@ class Report(Protocol):
         """Tell of an event."""
 
 
-def choose_report(parsed: Namespace, plan: Plan) -> Report:
+def choose_report(parsed: Namespace, plan: Plan, stopping: Callable[[], bool]) -> Report:
     """Return the report that fits where the output goes."""
     if parsed.json:
         return JsonReport()
     if is_terminal(sys.stderr):
         from graphflow.cli.live import LiveReport  # rich takes its time, and a log needs none of it
 
-        return LiveReport(plan)
+        return LiveReport(plan, stopping)
     return PlainReport(plan)
 
 

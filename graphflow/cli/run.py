@@ -13,7 +13,7 @@ from graphflow.cli.explain import print_verdicts, run_name
 from graphflow.cli.open_engine import open_engine, plan_workflow
 from graphflow.cli.reports import Tally, choose_report
 from graphflow.cli.stop import Stop, stop_on_signals
-from graphflow.cli.terminal import harmless, print_json, print_line
+from graphflow.cli.terminal import harmless, print_json, print_line, warn
 from graphflow.document import Workflow
 from graphflow.engine import Engine, Results
 from graphflow.errors import Problem, RunCancelled, StorageError, WorkflowError
@@ -24,25 +24,25 @@ from graphflow.step import Plan
 
 def run(parsed: Namespace) -> int:
     """Run the workflow; whatever stops it is raised."""
-    with stop_on_signals() as stop, open_engine(parsed, caching=not parsed.no_cache) as engine:
+    with open_engine(parsed, caching=not parsed.no_cache) as engine:
         out = _usable(parsed.out) if parsed.out else engine.home.output
         workflow, plan = plan_workflow(parsed, engine)
-        if stop():
-            raise RunCancelled("cancelled before anything ran")
         if parsed.dry_run:
             print_verdicts(explain(plan, engine.cache, {}), as_json=parsed.json, with_why=False)
             return 0
         tally = Tally()
-        results = _execute(parsed, engine, workflow, plan, out, stop, tally)
+        with stop_on_signals() as stop:
+            results = _execute(parsed, engine, workflow, plan, out, stop, tally)
         plain = {name: value for name, value in results.items() if isinstance(value, str | int | float | bool)}
         _print_end(parsed, tally, plain)
+        _warn_of_cache(parsed, engine)
     return 0
 
 
 def _execute(
     parsed: Namespace, engine: Engine, workflow: Workflow, plan: Plan, out: Path, stop: Stop, tally: Tally
 ) -> Results:
-    report = choose_report(parsed, plan)
+    report = choose_report(parsed, plan, stop)
     emit = Emit(tally, report, stop)
     try:
         with report:
@@ -85,6 +85,14 @@ def _print_end(parsed: Namespace, tally: Tally, plain: Mapping[str, Any]) -> Non
     for name, value in plain.items():
         print_line(f"{harmless(name)} = {harmless(str(value))}")
     tally.print()
+
+
+def _warn_of_cache(parsed: Namespace, engine: Engine) -> None:
+    """Tell that results could not be kept: the next run takes longer than it need."""
+    engine.cache.flush()
+    disk = engine.cache.disk
+    if disk is not None and disk.last_error is not None and not parsed.json:
+        warn([Problem("cache", f"results could not be kept: {disk.last_error}")])
 
 
 def _usable(out: Path) -> Path:

@@ -43,12 +43,8 @@ def print_json(value: Any, indent: int | None = None) -> None:
     print_line(json.dumps(value, indent=indent, ensure_ascii=False))
 
 
-def print_problems(problems: Sequence[Problem], code: int, *, as_json: bool) -> None:
-    """Print every problem, with its hint below: to people on stderr, to programs as one JSON object on stdout."""
-    if as_json:
-        kind = "cancelled" if code == 130 else "failed"
-        print_json({"kind": f"run.{kind}", "exit_code": code, "problems": [each.to_json() for each in problems]})
-        return
+def print_problems(problems: Iterable[Problem], code: int) -> None:
+    """Print every problem on stderr, with its hint below."""
     for problem in problems:
         print_problem(problem, "error" if code != 130 else "stopped", "red" if code != 130 else "yellow")
 

@@ -31,7 +31,7 @@ def shown(console: Console) -> str:
 def test_each_node_gets_a_line_that_says_how_it_ended() -> None:
     console = screen()
 
-    with LiveReport(plan(NODES), console) as report:
+    with LiveReport(plan(NODES), console=console) as report:
         report(NodeFinished(node="dig", how="cached"))
         report(NodeStarted(node="knead", type="Knead"))
         report(NodeLogged(node="knead", message="hot"))
@@ -53,7 +53,7 @@ def test_each_node_gets_a_line_that_says_how_it_ended() -> None:
 )
 def test_the_node_that_was_at_work_says_what_became_of_it(error: Exception, line: str) -> None:
     console = screen()
-    report = LiveReport(plan(NODES), console)
+    report = LiveReport(plan(NODES), console=console)
 
     report.__enter__()
     report(NodeStarted(node="dig", type="Dig"))
@@ -68,7 +68,7 @@ def test_a_large_graph_is_one_bar_and_what_takes_its_time() -> None:
     }
     console = screen()
 
-    with LiveReport(plan(nodes, "n999"), console) as report:
+    with LiveReport(plan(nodes, "n999"), console=console) as report:
         for i in range(1000):
             report(NodeFinished(node=f"n{i}", how="ran", seconds=2.0 if i == 7 else 0.001))
         time.sleep(0.25)
@@ -82,7 +82,7 @@ def test_long_names_and_narrow_terminals_break_nothing() -> None:
     console = screen(40)
     name = "outer/" * 10 + "inner"
 
-    with LiveReport(plan(NODES), console) as report:
+    with LiveReport(plan(NODES), console=console) as report:
         report(NodeStarted(node=name, type="Knead"))
         report(NodeFinished(node=name, how="ran", seconds=61))
 
@@ -92,7 +92,7 @@ def test_long_names_and_narrow_terminals_break_nothing() -> None:
 def test_names_with_markup_are_shown_as_they_are() -> None:
     console = screen()
 
-    with LiveReport(plan({"[red]x": ("Dig", {})}, "[red]x"), console) as report:
+    with LiveReport(plan({"[red]x": ("Dig", {})}, "[red]x"), console=console) as report:
         report(NodeStarted(node="[red]x", type="Dig"))
         time.sleep(0.25)
         report(NodeFinished(node="[red]x", how="ran", seconds=1))

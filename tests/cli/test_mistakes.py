@@ -229,6 +229,27 @@ def test_a_full_disk_ends_the_run_with_the_folder_and_leaves_nothing(
     assert graphflow("run", pots, *WITH_TOY).code == 0
 
 
+def test_a_cache_that_cannot_be_written_costs_a_warning_only(
+    graphflow: Say, write: Callable[..., Path], home: Path
+) -> None:
+    pack = Path("kept_pack.py")
+    pack.write_text(
+        "from graphflow.api import node\n"
+        "@node('Kept', keep='disk')\n"
+        "def kept() -> str:\n"
+        "    'Go to disk.'\n"
+        "    return 'done'\n"
+        "NODES = (kept,)\n"
+    )
+    home.mkdir()
+    (home / "cache").write_text("in the way")
+
+    said = graphflow("run", write("kept", {"kept": ("Kept", {})}, outputs={"word": link("kept")}), "--pack", pack)
+
+    assert (said.code, said.out) == (0, "word = done\n")
+    assert "warning: results could not be kept" in said.err
+
+
 def test_a_home_that_is_a_file_is_named(graphflow: Say, pots: Path) -> None:
     said = graphflow("run", pots, *WITH_TOY, "--home", pots)
 

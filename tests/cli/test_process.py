@@ -66,6 +66,38 @@ def test_a_signal_stops_the_run_within_a_step_and_nothing_half_written_stays(her
     assert not (here / "home" / "output").exists()
 
 
+STUBBORN_PACK = """
+import time
+from graphflow.api import node
+
+@node("Stubborn", output=True)
+def stubborn() -> str:
+    "Ask nobody whether to stop."
+    print("working", flush=True)
+    time.sleep(60)
+    return ""
+
+NODES = (stubborn,)
+"""
+
+
+def test_a_second_signal_stops_at_once_what_does_not_listen(here: Path) -> None:
+    (here / "stubborn_pack.py").write_text(STUBBORN_PACK)
+    (here / "steps.json").write_text(STEPS.replace("Steps", "Stubborn"))
+    process = start(here, "run", "steps.json", "--pack", "stubborn_pack.py")
+    assert process.stdout
+    process.stdout.readline()
+
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.3)
+    assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+
+    assert process.returncode == 130
+    assert "Traceback" not in err
+
+
 def test_a_reader_that_goes_away_stops_the_run_without_a_word(here: Path) -> None:
     process = start(here, "run", "steps.json", "--pack", "steps_pack.py", "--json")
     assert process.stdout
