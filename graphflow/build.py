@@ -19,7 +19,9 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
 from graphflow.api import File, Lazy, NodeType
-from graphflow.document import InputRef, Link, Node, OutputRef, Value, Workflow
+from graphflow.document import LIMITS, InputRef, Link, Node, OutputRef, Value, Workflow
+from graphflow.document.fields import name_rule
+from graphflow.document.limits import NAME, fits
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -44,7 +46,7 @@ class Flow:
         """Return a function that adds a node: call it with literals and with what other calls returned.
 
         What it returns poses as the node's result; it can only be handed on to other nodes of this flow. Raises
-        ValueError when the name is taken.
+        ValueError when the name is taken or cannot be a name.
         """
 
         def call(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -83,10 +85,12 @@ class Flow:
 
     def _new_name(self, wanted: str | None, type_id: str) -> str:
         if wanted is not None:
+            if not fits(NAME, wanted) or len(wanted) > LIMITS.name:
+                raise ValueError(f"{wanted!r} cannot be a node's name: {name_rule(NAME)}")
             if wanted in self._nodes:
                 raise ValueError(f"there is a node {wanted!r} already")
             return wanted
-        stem = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type_id).lower()
+        stem = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type_id).lower().replace("/", "_")[: LIMITS.name - 6]
         if stem not in self._nodes:
             return stem
         return next(name for i in range(2, len(self._nodes) + 3) if (name := f"{stem}_{i}") not in self._nodes)
@@ -112,4 +116,4 @@ def _link(result: object) -> Link:
 
 
 def _ports(type_id: str, names: Iterable[str]) -> Callable[..., Any]:
-    return namedtuple(f"{re.sub(r'[^A-Za-z0-9_]', '_', type_id)}_ports", list(names))
+    return namedtuple(f"Ports_{re.sub(r'[^A-Za-z0-9_]', '_', type_id)}", list(names))

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
 from graphflow.cache import Cache
+from graphflow.errors import StorageError
 from graphflow.home import make_folder
 from graphflow.keys import key_parts
 from graphflow.step import Plan, Step
@@ -44,10 +47,11 @@ def explain(plan: Plan, cache: Cache, before: Parts) -> list[Verdict]:
 def remember(plan: Plan, name: str, folder: Path) -> None:
     """Note the parts of every key of a run under the workflow's name. Losing the note costs an explanation only."""
     parts = {path: _parts(plan, step) for path, step in plan.steps.items()}
-    target = make_folder(folder) / _file_name(name)
-    beside = target.with_suffix(f".{os.getpid()}")
-    beside.write_text(json.dumps(parts), encoding="utf-8")
-    beside.replace(target)
+    with suppress(OSError, StorageError):
+        target = make_folder(folder) / _file_name(name)
+        beside = target.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
+        beside.write_text(json.dumps(parts), encoding="utf-8")
+        beside.replace(target)
 
 
 def recall(name: str, folder: Path) -> Parts:
@@ -56,7 +60,8 @@ def recall(name: str, folder: Path) -> Parts:
         noted = json.loads((folder / _file_name(name)).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return noted if isinstance(noted, dict) else {}
+    sound = isinstance(noted, dict) and all(isinstance(each, dict) for each in noted.values())
+    return noted if sound else {}
 
 
 def _reach(plan: Plan, cache: Cache) -> tuple[set[str], set[str]]:

@@ -57,12 +57,13 @@ def _is_known(workflow: Workflow, node: Node, registry: Registry) -> bool:
 def find_input(workflow: Workflow, name: str, registry: Registry) -> InputRef | None:
     """Return which node's input a name means: a named input, or `node.input`."""
     ref = workflow.inputs.get(name)
-    if ref is None and "." in name:
-        node, _, entry = name.partition(".")
-        ref = InputRef(node, entry)
-        if declared_input(workflow, ref, registry) is None:
-            return None
-    return ref if ref is not None and ref.node in workflow.nodes else None
+    if ref is not None:
+        return ref if ref.node in workflow.nodes else None
+    for at in (index for index, letter in enumerate(name) if letter == "."):  # both halves may hold dots
+        ref = InputRef(name[:at], name[at + 1 :])
+        if declared_input(workflow, ref, registry) is not None:
+            return ref
+    return None
 
 
 def declared_input(workflow: Workflow, ref: InputRef, registry: Registry) -> Input | None:

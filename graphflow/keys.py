@@ -34,9 +34,9 @@ def cache_key(node: AnyNode, values: Mapping[str, Any], sources: Mapping[str, So
 
 def key_parts(node: AnyNode, values: Mapping[str, Any], sources: Mapping[str, Sources]) -> dict[str, str]:
     """Return the same facts that enter the key, by name, to find out later which of them changed."""
-    parts = {"revision": str(node.revision), "type": node.id}
+    parts = {"node revision": str(node.revision), "node type": node.id}  # no input is likely to be called so
     for name, value in values.items():
-        parts[name] = value.sha256 if isinstance(value, File) else str(value)
+        parts[name] = value.sha256 if isinstance(value, File) else ascii(value)
     for name, links in sources.items():
         parts[name] = " ".join(f"{key}:{port}" for key, port in links)
     return parts
@@ -47,4 +47,6 @@ def _literals(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
 
     Written by `ascii`, 1, 1.0, True and "1" differ, and every float keeps all of its digits.
     """
-    return sorted((name, ("file", value.sha256) if isinstance(value, File) else value) for name, value in values.items())
+    return sorted(
+        (name, ("file", value.sha256) if isinstance(value, File) else value) for name, value in values.items()
+    )

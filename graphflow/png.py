@@ -14,20 +14,37 @@ def is_png(data: bytes) -> bool:
 
 
 def read_texts(data: bytes, limit: int) -> dict[str, str]:
-    """Return the texts of a PNG by keyword; raise ValueError when it is damaged or a text is larger than `limit`."""
+    """Return the texts of a PNG by keyword; raise ValueError when it is damaged.
+
+    So it does when its compressed texts unpack to more than `limit` bytes in all: a small file can hold gigabytes.
+    """
     texts: dict[str, str] = {}
+    unpacked = 0
     for kind, body in _chunks(data):
         if kind == b"tEXt":
             keyword, _, text = body.partition(b"\0")
             texts[keyword.decode("latin-1")] = text.decode("latin-1")
         elif kind == b"zTXt":
             keyword, _, rest = body.partition(b"\0")
-            texts[keyword.decode("latin-1")] = _inflate(rest[1:], limit).decode("latin-1")
+            text = _inflate(rest[1:], limit - unpacked)
+            unpacked += len(text)
+            texts[keyword.decode("latin-1")] = text.decode("latin-1")
         elif kind == b"iTXt":
-            keyword, _, rest = body.partition(b"\0")
-            _, _, text = rest[2:].split(b"\0", 2)
-            texts[keyword.decode("latin-1")] = (_inflate(text, limit) if rest[:1] == b"\1" else text).decode()
+            keyword, compressed, text = _split_international(body)
+            if compressed:
+                text = _inflate(text, limit - unpacked)
+                unpacked += len(text)
+            texts[keyword.decode("latin-1")] = text.decode()
     return texts
+
+
+def _split_international(body: bytes) -> tuple[bytes, bool, bytes]:
+    """Return keyword, whether the text is compressed, and the text; language and translated keyword are left out."""
+    keyword, _, rest = body.partition(b"\0")
+    parts = rest[2:].split(b"\0", 2)
+    if len(parts) < 3:
+        raise ValueError("its iTXt chunk has no text")
+    return keyword, rest[:1] == b"\1", parts[2]
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -51,9 +68,11 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 def _inflate(data: bytes, limit: int) -> bytes:
     unpacker = zlib.decompressobj()
     try:
-        text = unpacker.decompress(data, limit)
+        text = unpacker.decompress(data, limit + 1)  # 0 would mean: without a limit
     except zlib.error as error:
         raise ValueError(f"a compressed text in it is damaged: {error}") from error
-    if unpacker.unconsumed_tail:
-        raise ValueError(f"a text in it is larger than {limit:,} bytes")
+    if len(text) > limit:
+        raise ValueError("its texts unpack to more than a workflow may have")
+    if not unpacker.eof:
+        raise ValueError("a compressed text in it is cut off")
     return text

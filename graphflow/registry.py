@@ -43,12 +43,15 @@ class Registry:
                 self._claim(each.id, each, pack, found)
         for pack in self.packs:
             for each in pack.nodes:
-                for name in each.also:
+                # A node that lost its own name is not known by another: keys and manifests call nodes by their own.
+                for name in each.also if self._types[each.id] is each else ():
                     self._claim(name, each, pack, found)
         self.problems = tuple(found)
 
     def _claim(self, name: str, node: AnyNode, pack: Pack, problems: list[Problem]) -> None:
         """Enter a name; the first claim of it holds, a second is reported."""
+        if self._types.get(name) is node:
+            return
         if name in self._types:
             first = self._pack_of[name].name
             problems.append(
@@ -102,7 +105,7 @@ def load_registry(paths: Sequence[Path] = ()) -> Registry:
             else:
                 packs.append(read_pack(source.load(), source.dist.version if source.dist else ""))
         # A pack is foreign code: whatever it raises while it is imported is its own failure, not the engine's.
-        except Exception as error:  # noqa: BLE001
+        except (Exception, SystemExit) as error:  # noqa: BLE001
             problems.append(
                 Problem(
                     "pack-failed",
@@ -144,7 +147,10 @@ def _import_path(path: Path) -> ModuleType:
     if spec is None or spec.loader is None:
         raise PackError(f"{path} is neither a package folder nor a .py file")
     if path.stem in sys.modules:
-        return importlib.import_module(path.stem)
+        there = sys.modules[path.stem]
+        if getattr(there, "__file__", None) != str(location):
+            raise PackError(f"another module is called {path.stem!r} already; rename {path}")
+        return there
     module = importlib.util.module_from_spec(spec)
     sys.modules[path.stem] = module  # before it runs: its own modules import it
     try:
