@@ -87,7 +87,9 @@ class _Input:
             return tuple(self.item(each) for each in value)
         if linked < len(value):
             hint = "feed the literals from nodes of their own, such as PrimitiveString"
-            return self.refuse("mixed-list", f"a list holds {linked} links and {len(value) - linked} literals", hint)
+            return self.refuse(
+                "mixed-list", f"a list holds links and literals: {linked} and {len(value) - linked}", hint
+            )
         links = tuple(self.link(each) for each in value)
         return tuple(each for each in links if each is not None)
 
