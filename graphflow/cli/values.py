@@ -9,9 +9,9 @@ from typing import Any
 
 from graphflow.api import Input
 from graphflow.cli.import_file import import_file
-from graphflow.document import Workflow
+from graphflow.document import InputRef, Workflow
 from graphflow.engine import Engine
-from graphflow.errors import Problem
+from graphflow.errors import Problem, did_you_mean
 from graphflow.inputs import declared_input, find_input
 
 _TRUTH = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
@@ -26,10 +26,7 @@ class _Unreadable(ValueError):
 
 
 def read_settings(settings: Sequence[str], workflow: Workflow, engine: Engine) -> tuple[dict[str, Any], list[Problem]]:
-    """Return the inputs to set by name, and everything that cannot be read.
-
-    Names that the workflow does not have are passed on as they are: setting them reports them.
-    """
+    """Return the inputs to set by name, and everything that cannot be set."""
     values: dict[str, Any] = {}
     problems: list[Problem] = []
     for setting in settings:
@@ -38,17 +35,32 @@ def read_settings(settings: Sequence[str], workflow: Workflow, engine: Engine) -
             problems.append(Problem("bad-setting", f"--set wants NAME=VALUE, got {setting!r}", hint="--set steps=20"))
             continue
         name = name.strip()
+        ref = find_input(workflow, name, engine.registry)
+        if ref is None:
+            problems.append(_unknown(name, workflow, engine))
+            continue
         try:
-            values[name] = _value(name, text, workflow, engine)
+            values[name] = _value(ref, text, workflow, engine)
         except _Unreadable as error:
             problems.append(Problem(error.code, str(error), input=name))
     return values, problems
 
 
-def _value(name: str, text: str, workflow: Workflow, engine: Engine) -> Any:
-    ref = find_input(workflow, name, engine.registry)
-    declared = declared_input(workflow, ref, engine.registry) if ref else None
-    if declared is None:
+def _unknown(name: str, workflow: Workflow, engine: Engine) -> Problem:
+    """Name what is near: a named input, or an input of the node that was meant."""
+    known = list(workflow.inputs)
+    node = name.partition(".")[0]
+    kind = engine.registry.find(workflow.nodes[node].type) if node in workflow.nodes else None
+    if kind is not None:
+        known += [f"{node}.{entry.name}" for entry in kind.inputs]
+    listed = f"it has {', '.join(workflow.inputs)}; also node.input" if workflow.inputs else "write node.input=value"
+    message = f"the workflow has no input {name!r}"
+    return Problem("unknown-input", message, hint=did_you_mean(name, known) or listed)
+
+
+def _value(ref: InputRef, text: str, workflow: Workflow, engine: Engine) -> Any:
+    declared = declared_input(workflow, ref, engine.registry)
+    if declared is None:  # of an unknown node type: planning reports it
         return text
     if declared.folder is not None and declared.folder.name == "input":
         return _input_file(declared, text, engine)

@@ -45,7 +45,19 @@ def test_all_settings_that_are_wrong_are_reported_at_once_with_the_workflows_own
     graphflow: Say, pots: Path
 ) -> None:
     said = graphflow(
-        "run", pots, *WITH_TOY, "--set", "tmes=3", "--set", "times=many", "--set", "nothing", "--set", "dig.seed=-1"
+        "run",
+        pots,
+        *WITH_TOY,
+        "--set",
+        "tmes=3",
+        "--set",
+        "times=many",
+        "--set",
+        "nothing",
+        "--set",
+        "dig.seed=-1",
+        "--set",
+        "knead.tims=1",
     )
 
     assert said.code == 2
@@ -53,6 +65,8 @@ def test_all_settings_that_are_wrong_are_reported_at_once_with_the_workflows_own
     assert "did you mean 'times'?" in said.err
     assert "times wants a whole number, got 'many'" in said.err
     assert "--set wants NAME=VALUE, got 'nothing'" in said.err
+    assert "did you mean 'knead.times'" in said.err
+    assert "dig.seed: seed must lie between 0 and" in said.err
     assert said.out == ""
 
 
@@ -242,6 +256,6 @@ def test_explain_names_the_part_of_the_key_that_made_the_difference(graphflow: S
     lines = [line.split() for line in changed.out.splitlines()]
     assert ["first", "Slowly", "cached"] in lines
     assert ["second", "Slowly", "runs"] in lines
-    assert ["word:", "y", "→", "z"] in lines
+    assert ["word:", "'y'", "→", "'z'"] in lines
     assert ["again:", "comes", "from", "second,", "which", "changed"] in lines
     assert changed.out.splitlines()[-1] == "2 to run, 1 cached"
