@@ -88,7 +88,7 @@ def training_loss(
     unet: Any, cache: Cache, data: TrainingSet, phase: Phase, random: torch.Generator, device: str
 ) -> Tensor:
     """Give the loss of one batch; Ho et al. 2020, algorithm 1, in latents and with captions."""
-    index = torch.randint(len(data.caption_ids), (phase.batch,), generator=random)
+    index = torch.randint(len(cache.latents[phase.side]), (phase.batch,), generator=random)
     pick = torch.randint(data.caption_ids.shape[1], (phase.batch,), generator=random)
     x0 = cache.draw(phase.side, index, random)
     c = cache.text(data.caption_ids[index, pick], phase.positions)
