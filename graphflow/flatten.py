@@ -8,11 +8,11 @@ from typing import Any
 
 from graphflow.api.sockets import feeds
 from graphflow.document import SUBGRAPH_PREFIX, Link, Node, Subgraph, Workflow
+from graphflow.document.limits import SUBGRAPH_DEPTH
 from graphflow.errors import Problem, WorkflowError, did_you_mean
 from graphflow.registry import Registry
 from graphflow.step import Source
 
-MAX_DEPTH = 32
 MAX_NODES = 100_000
 """Subgraphs in subgraphs multiply: this is where unfolding stops."""
 
@@ -84,8 +84,8 @@ class _Unfolding:
                 message = f"the workflow unfolds to more than {MAX_NODES:,} nodes"
                 self.problems.append(Problem("too-many-nodes", message, prefix.rstrip("/") or None))
                 return False
-            if prefix.count("/") > MAX_DEPTH:
-                message = f"subgraphs are nested more than {MAX_DEPTH} deep"
+            if prefix.count("/") > SUBGRAPH_DEPTH:
+                message = f"subgraphs are nested more than {SUBGRAPH_DEPTH} deep"
                 hint = "does one contain itself?"
                 self.problems.append(Problem("too-deep", message, prefix.rstrip("/"), hint=hint))
                 return False

@@ -8,6 +8,7 @@ from typing import Any
 
 from graphflow.api import Input
 from graphflow.document import SUBGRAPH_PREFIX, InputRef, Node, Workflow
+from graphflow.document.limits import SUBGRAPH_DEPTH
 from graphflow.errors import Problem, WorkflowError, did_you_mean
 from graphflow.registry import Registry
 
@@ -69,13 +70,16 @@ def find_input(workflow: Workflow, name: str, registry: Registry) -> InputRef | 
 def declared_input(workflow: Workflow, ref: InputRef, registry: Registry) -> Input | None:
     """Return what the node's type says of an input, looking into subgraphs; None when there is no such input."""
     nodes = workflow.nodes
-    while (node := nodes.get(ref.node)) is not None:
+    for _ in range(SUBGRAPH_DEPTH + 1):  # subgraphs that hold each other have no end
+        node = nodes.get(ref.node)
+        if node is None:
+            break
         if not node.type.startswith(SUBGRAPH_PREFIX):
             kind = registry.find(node.type)
             return kind.input(ref.input) if kind else None
         subgraph = workflow.subgraphs.get(node.type.removeprefix(SUBGRAPH_PREFIX))
         inner = subgraph.inputs.get(ref.input) if subgraph else None
-        if subgraph is None or inner is None or subgraph.nodes is nodes:
+        if subgraph is None or inner is None:
             return None
         nodes, ref = subgraph.nodes, inner
     return None

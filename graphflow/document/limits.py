@@ -33,6 +33,9 @@ class Limits:
 
 LIMITS = Limits()
 
+SUBGRAPH_DEPTH = 32
+"""Instances of subgraphs inside each other; found when a workflow is unfolded, not when it is read."""
+
 NAME = r"^[^/\u0000-\u001f\u007f]+$"
 """A name of a node or subgraph, in the words of JSON Schema: the slash parts names in paths such as `outer/inner`."""
 
