@@ -32,7 +32,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--pictures", type=int, default=40_000)
     parser.add_argument("--autoencoder-steps", type=int, default=3_000)
     parser.add_argument("--contrastive-steps", type=int, default=650)
-    parser.add_argument("--unet-steps", type=int, default=2_700)
+    parser.add_argument("--unet-steps", type=int, default=4_300)
     parser.add_argument("--decoder-steps", type=int, default=1_500)
     options = parser.parse_args(arguments)
     if unknown := [stage for stage in options.stages if stage not in STAGES]:

@@ -56,8 +56,8 @@ class Phase:
 def phase_at(share: float) -> Phase:
     """Say what to train at this share of the run: small pictures first, high noise first, all positions last."""
     return Phase(
-        side=32 if share < 0.45 else 64,
-        batch=64 if share < 0.45 else 32,
+        side=32 if share < 0.35 else 64,
+        batch=64 if share < 0.35 else 32,
         gamma=0.2 if share < 0.6 else 1.0,
         positions=SHORT if share < 0.85 else POSITIONS,
     )
