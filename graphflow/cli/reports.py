@@ -6,10 +6,10 @@ import sys
 import time
 from argparse import Namespace
 from collections import Counter
-from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol, Self
 
+from graphflow.cli.stop import Stop
 from graphflow.cli.terminal import harmless, is_terminal, paint, plural, print_line, seconds
 from graphflow.events import (
     ArtifactSaved,
@@ -42,14 +42,14 @@ class Report(Protocol):
         """Tell of an event."""
 
 
-def choose_report(parsed: Namespace, plan: Plan, stopping: Callable[[], bool]) -> Report:
+def choose_report(parsed: Namespace, plan: Plan, stop: Stop) -> Report:
     """Return the report that fits where the output goes."""
     if parsed.json:
         return JsonReport()
     if is_terminal(sys.stderr):
         from graphflow.cli.live import LiveReport  # rich takes its time, and a log needs none of it
 
-        return LiveReport(plan, stopping)
+        return LiveReport(plan, lambda: stop.heard)
     return PlainReport(plan)
 
 

@@ -67,13 +67,18 @@ def test_a_signal_stops_the_run_within_a_step_and_nothing_half_written_stays(her
 
 
 STUBBORN_PACK = """
+import ctypes
 import time
 from graphflow.api import node
 
 @node("Stubborn", output=True)
-def stubborn() -> str:
-    "Ask nobody whether to stop."
+def stubborn(*, deaf: bool = False) -> str:
+    "Ask nobody whether to stop; deaf, let Python handle no signal either, like a library that computes."
     print("working", flush=True)
+    if deaf:
+        lock, mutex = ctypes.CDLL(None).pthread_mutex_lock, ctypes.create_string_buffer(64)
+        lock(mutex)
+        lock(mutex)  # which no signal ends
     time.sleep(60)
     return ""
 
@@ -81,10 +86,11 @@ NODES = (stubborn,)
 """
 
 
-def test_a_second_signal_stops_at_once_what_does_not_listen(here: Path) -> None:
+@pytest.mark.parametrize("deaf", ["false", "true"])
+def test_a_second_signal_stops_at_once_what_does_not_listen(here: Path, deaf: str) -> None:
     (here / "stubborn_pack.py").write_text(STUBBORN_PACK)
     (here / "steps.json").write_text(STEPS.replace("Steps", "Stubborn"))
-    process = start(here, "run", "steps.json", "--pack", "stubborn_pack.py")
+    process = start(here, "run", "steps.json", "--pack", "stubborn_pack.py", "--set", f"steps.deaf={deaf}")
     assert process.stdout
     process.stdout.readline()
 
