@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.testing import assert_close
 
-from graphflow.api import Context, File, NodeError
+from graphflow.api import Context, Facts, File, NodeError
 from graphflow_nodes.conditioning import clip_encode
 from graphflow_nodes.diffusion.noise import initial_noise
 from graphflow_nodes.diffusion.schedules import ModelSampling
@@ -63,9 +63,9 @@ def test_recipes_come_back_from_their_bytes(folder: File) -> None:
 def test_the_check_gives_every_part_what_the_file_says_of_the_whole() -> None:
     assert load_checkpoint.check is not None
 
-    facts = load_checkpoint.check({}, {"ckpt_name": {"family": "sd15", "factor": 4}}).facts
+    known: Facts = {"family": "sd15", "factor": 4}
 
-    assert facts == dict.fromkeys(("model", "clip", "vae"), {"family": "sd15", "factor": 4})
+    assert load_checkpoint.check({}, {"ckpt_name": known}).facts == {"model": known, "clip": known, "vae": known}
 
 
 def test_a_file_that_is_no_checkpoint_is_refused(tmp_path: Path) -> None:
