@@ -14,7 +14,7 @@ import torch
 
 from graphflow_tiny import train
 from graphflow_tiny.score import draw, load_pipeline
-from graphflow_tiny.training import unet
+from graphflow_tiny.training import probe, unet
 from graphflow_tiny.training.cache import load_cache
 from graphflow_tiny.training.data import load_training_set
 from graphflow_tiny.training.diffusion import alpha_bars, draw_moments, min_snr_weights, moments, q_sample
@@ -39,7 +39,8 @@ def train_unet(work: Path, steps: int, processes: int = 1) -> dict[str, Any]:
 
 @pytest.fixture
 def work(prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a copy of the prepared folder, and processes that meet at every second step."""
+    """Give a copy of the prepared folder; processes meet at every second step and probe with a few pictures."""
+    monkeypatch.setattr(probe, "PICTURES", 4)
     monkeypatch.setattr(unet, "MEET_EVERY", 2)
     return Path(shutil.copytree(prepared, tmp_path / "work"))
 
@@ -70,13 +71,13 @@ def terminated_in_call(number: int, function: Callable[..., Any]) -> Callable[..
     return wrapped
 
 
-def test_two_processes_end_with_the_same_log_as_one_run(work: Path) -> None:
+def test_two_processes_train_one_model_and_probe_it(work: Path) -> None:
     state = train_unet(work, 2, processes=2)
 
     lines = [json.loads(line) for line in (work / "log.jsonl").read_text().splitlines()]
-    probe = next(line for line in lines if line["stage"] == "unet" and "gain" in line)
-    assert state["step"] == probe["step"] == 2
-    assert {"gain", "held_out_loss", "background", "colour", "position", "size", "kind"} <= probe.keys()
+    probed = next(line for line in lines if line["stage"] == "unet" and "gain" in line)
+    assert state["step"] == probed["step"] == 2
+    assert {"gain", "held_out_loss", "background", "colour", "position", "size", "kind"} <= probed.keys()
 
 
 def test_some_steps_on_one_batch_lower_the_loss(work: Path) -> None:

@@ -21,14 +21,16 @@ from graphflow_tiny.world.facts import far_apart
 FACTS = ("background", "colour", "size", "position", "kind")
 GAIN_MOMENTS = (900, 650, 450)
 PROBE_MOMENT = 700
+PICTURES = 64
 
 
 class Probe:
     """Measure, at fixed pictures, noise and moments: the text gain, and the rise when one fact is falsified."""
 
-    def __init__(self, folder: Path, device: str, count: int = 64) -> None:
+    def __init__(self, folder: Path, device: str) -> None:
         from graphflow_tiny.training.unet import make_unet
 
+        count = PICTURES
         self.device, self.unet = device, make_unet().to(device)
         seeds = range(HELD_OUT_FROM, HELD_OUT_FROM + 4 * count)
         singles = [spec for seed in seeds if isinstance(spec := make_spec(seed), Single)][:count]
