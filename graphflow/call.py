@@ -36,6 +36,10 @@ class Wanted(BaseException):
         self.sources = sources
 
 
+class EmitFailed(BaseException):
+    """Whoever listens failed, while a node ran; `__cause__` is why. It is not the node's fault, and ends the run."""
+
+
 class StepContext(Context):
     """What one step's node gets as `ctx`: its events carry the step's name."""
 
@@ -59,11 +63,11 @@ class StepContext(Context):
         return self._cancelled()
 
     def progress(self, done: int, total: int) -> None:
-        self._emit(NodeProgress(node=self._node, done=done, total=total))
+        self._tell(NodeProgress(node=self._node, done=done, total=total))
 
     def preview(self, draw: Callable[[], bytes], media_type: str = "image/jpeg") -> None:
         if monotonic() >= self._next_preview:
-            self._emit(NodePreview(node=self._node, media_type=media_type, data=draw()))
+            self._tell(NodePreview(node=self._node, media_type=media_type, data=draw()))
             self._next_preview = monotonic() + PREVIEW_SECONDS
 
     def draw_no_previews(self) -> None:
@@ -74,7 +78,7 @@ class StepContext(Context):
         if self._save is None:
             return super().save(data, media_type, name=name, kind=kind)
         artifact = self._save(data, media_type, name=name, kind=kind)
-        self._emit(
+        self._tell(
             ArtifactSaved(
                 node=self._node,
                 purpose=kind,
@@ -87,8 +91,14 @@ class StepContext(Context):
         )
         return artifact
 
+    def _tell(self, event: Event) -> None:
+        try:
+            self._emit(event)
+        except Exception as error:
+            raise EmitFailed from error
+
     def log(self, message: str) -> None:
-        self._emit(NodeLogged(node=self._node, message=message))
+        self._tell(NodeLogged(node=self._node, message=message))
 
 
 def call(step: Step, read: Callable[[Source], Any | None], context: Context) -> Outputs | Expand:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from graphflow.api import Blocked, Expand, Resources
 from graphflow.cache import Cache, Lead, Outputs
-from graphflow.call import Save, StepContext, Wanted, call
+from graphflow.call import EmitFailed, Save, StepContext, Wanted, call
 from graphflow.errors import NodeFailed, Problem, RunCancelled
 from graphflow.events import Event, NodeFinished, NodeStarted
 from graphflow.step import Plan, Source, Step
@@ -50,12 +50,15 @@ def execute(
     """Return the outputs of every target by its path, each by port name.
 
     Raises NodeFailed with the node's name and cause when a node fails, RunCancelled when `cancelled()` says so;
-    what had finished by then stays in the cache.
+    what had finished by then stays in the cache. What `emit` raises ends the run as it is.
     """
     run = _Run(plan, cache, emit, cancelled, around or Surroundings())
-    run.discover(plan.targets)
-    for target in plan.targets:
-        run.finish(target)
+    try:
+        run.discover(plan.targets)
+        for target in plan.targets:
+            run.finish(target)
+    except EmitFailed as failed:
+        raise failed.__cause__ or failed from None
     return {target: run.results[run.steps[target].key] for target in plan.targets}
 
 
