@@ -13,7 +13,7 @@ from typing import Any
 import networkx as nx
 
 from benchmarks.chains import REGISTRY, chain, names
-from benchmarks.measuring import Figure, Report, timed, times
+from benchmarks.measuring import Figure, Report, Times, times
 from graphflow.engine import Engine
 from graphflow.events import Event
 
@@ -23,7 +23,7 @@ known to make cache keys: for each node, everything before it is serialised agai
 as fast as plain Python gets; it checks nothing). "networkx and a dict" is the floor that a short script reaches: topological
 order, hash-consed keys, a dict, no checks, no events, no limit on memory, nothing kept on disk."""
 
-REPEATS = 9
+REPEATS = 5
 Cache = dict[Any, Any]
 
 
@@ -38,7 +38,7 @@ def measure(work: Path) -> Report:
 def _compare(work: Path, length: int) -> list[Figure]:
     start = count()
     ways: dict[str, Callable[[bytes], object]] = {}
-    taken: dict[tuple[str, bool], list[float]] = {}
+    taken: dict[tuple[str, bool], Times] = {}
     with Engine(work / f"engine-{length}", registry=REGISTRY) as engine:
         ways["GraphFlow"] = partial(_graphflow, engine, targets=names(length))
         ways["ancestors written out"] = partial(_run, {}, _written_out)
@@ -46,13 +46,14 @@ def _compare(work: Path, length: int) -> list[Figure]:
         for _ in range(REPEATS):
             file = chain(length, start=next(start))
             for name, run in ways.items():
-                taken.setdefault((name, False), []).extend(times(partial(run, file), 1))
-                taken.setdefault((name, True), []).extend(times(partial(run, file), 1))
+                taken.setdefault((name, False), Times()).add(times(partial(run, file)))
+                taken.setdefault((name, True), Times()).add(times(partial(run, file)))
     figures: dict[tuple[str, bool], Figure] = {}
     for cached, state in ((True, "cached, every node"), (False, "nothing cached")):
         for name in ways:
             what = f"chain of {length:,}, {state}: {name}"
-            figures[name, cached] = timed(what, taken[name, cached], "ms", beside=figures.get(("GraphFlow", cached)))
+            ours = figures.get(("GraphFlow", cached))
+            figures[name, cached] = taken[name, cached].figure(what, "ms", beside=ours)
     return list(figures.values())
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from benchmarks.measuring import Figure, Report, timed
+from benchmarks.measuring import Figure, Report, Times
 
 TITLE = "Command line"
 ABOUT = """Each command in a fresh process with a fresh home, so nothing is cached but what the system keeps of the files it
@@ -30,9 +30,9 @@ def measure(work: Path) -> Report:
     check = _repeat(QUICK_REPEATS, work, light, "check", str(TXT2IMG))
     run = _repeat(RUN_REPEATS, work, {}, "run", str(TXT2IMG), "--out", str(work / "out"))
     figures = [
-        timed("`graphflow --help`, torch unimportable", [each.seconds for each in help_], "s", goal=0.6),
-        timed(f"`graphflow check {TXT2IMG}`, torch unimportable", [each.seconds for each in check], "s", goal=0.6),
-        timed(f"`graphflow run {TXT2IMG}`, cold", [each.seconds for each in run], "s", goal=10),
+        _times(help_).figure("`graphflow --help`, torch unimportable", "s", goal=0.6),
+        _times(check).figure(f"`graphflow check {TXT2IMG}`, torch unimportable", "s", goal=0.6),
+        _times(run).figure(f"`graphflow run {TXT2IMG}`, cold", "s", goal=10),
         _memory(f"`graphflow run {TXT2IMG}`, largest resident set", run, goal=800),
         _memory(f"`graphflow check {TXT2IMG}`, largest resident set", check),
     ]
@@ -41,7 +41,8 @@ def measure(work: Path) -> Report:
 
 @dataclass(frozen=True, slots=True)
 class _Ended:
-    seconds: float
+    wall: float
+    processor: float
     peak_bytes: int
 
 
@@ -56,17 +57,21 @@ def _command(home: Path, environ: dict[str, str], *arguments: str) -> _Ended:
     start = perf_counter()
     process = subprocess.Popen(command, env=surroundings, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
-    seconds = perf_counter() - start
+    wall = perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
     unit = 1 if sys.platform == "darwin" else 1024
-    return _Ended(seconds, usage.ru_maxrss * unit)
+    return _Ended(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit)
+
+
+def _times(ended: list[_Ended]) -> Times:
+    return Times([each.wall for each in ended], [each.processor for each in ended])
 
 
 def _memory(what: str, ended: list[_Ended], goal: float | None = None) -> Figure:
     peaks = [each.peak_bytes / 1e6 for each in ended]
-    return Figure(what, median(peaks), "MB", min(peaks), goal)
+    return Figure(what, "MB", median(peaks), min(peaks), goal=goal)
 
 
 def _unimportable(folder: Path) -> Path:

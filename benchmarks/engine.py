@@ -7,11 +7,11 @@ import tracemalloc
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import count, pairwise
+from operator import truediv
 from pathlib import Path
-from statistics import median
 
 from benchmarks.chains import REGISTRY, chain, ladder, names
-from benchmarks.measuring import Figure, Report, quotients, timed, times
+from benchmarks.measuring import Figure, Report, Times, combine, times
 from graphflow.engine import Engine
 from graphflow.events import Event
 
@@ -22,7 +22,7 @@ entry; "every node" asks for all 1,000 results, so each of them is looked up. "A
 same home: its memory is empty, its disk is not. By default results this cheap are not worth a file, so they are computed again."""
 
 LENGTH = 1_000
-REPEATS = 15
+REPEATS = 9
 
 
 def measure(work: Path) -> Report:
@@ -37,8 +37,8 @@ def _cached(work: Path) -> list[Figure]:
         last = times(_run(engine, file), REPEATS, before=_run(engine, file))
         every = times(_run(engine, file, names(LENGTH)), REPEATS)
     return [
-        timed("chain of 1,000 from memory, the last one", last, "ms", goal=50),
-        timed("chain of 1,000 from memory, every node", every, "ms", goal=50),
+        last.figure("chain of 1,000 from memory, the last one", "ms", goal=50),
+        every.figure("chain of 1,000 from memory, every node", "ms", goal=50),
     ]
 
 
@@ -51,7 +51,7 @@ def _restarted(work: Path) -> list[Figure]:
             engine.run(file)
         for targets, which in ((None, "the last one"), (names(LENGTH), "every node")):
             taken = times(partial(_restart_and_run, home, file, targets), REPEATS)
-            figures.append(timed(f"chain of 1,000 after a restart, {what}, {which}", taken, "ms", goal=250))
+            figures.append(taken.figure(f"chain of 1,000 after a restart, {what}, {which}", "ms", goal=250))
     return figures
 
 
@@ -63,36 +63,40 @@ def _restart_and_run(home: Path, file: bytes, targets: Sequence[str] | None) -> 
 def _ladder(work: Path) -> list[Figure]:
     start = count()
     with _engine(work / "ladder") as engine:
-        fresh = times(lambda: _run(engine, ladder(LENGTH, next(start)))(), REPEATS)
         file = ladder(LENGTH)
-        cached = times(_run(engine, file, names(LENGTH)), REPEATS)
+        cached = times(_run(engine, file, names(LENGTH)), REPEATS, before=_run(engine, file))
+        fresh = Times()
+        for _ in range(REPEATS):
+            fresh.add(times(_run(engine, ladder(LENGTH, 1 + next(start)))))
     return [
-        timed("ladder of 1,000, two links each, from memory, every node", cached, "ms", goal=100),
-        timed("ladder of 1,000, two links each, nothing cached", fresh, "ms", goal=100),
+        cached.figure("ladder of 1,000, two links each, from memory, every node", "ms", goal=100),
+        fresh.figure("ladder of 1,000, two links each, nothing cached", "ms", goal=100),
     ]
 
 
 def _uncached(work: Path) -> list[Figure]:
     """Run chains of several lengths in turn, so that all of them meet the same load."""
     lengths = (1_000, 2_000, 4_000)
-    taken: dict[int, list[float]] = {length: [] for length in lengths}
+    taken = {length: Times() for length in lengths}
     start = count()
     with _engine(work / "uncached") as engine:
         for _ in range(REPEATS):
             for length in lengths:
-                file = chain(length, start=next(start))  # another start: nothing of it is in the cache
-                taken[length] += times(_run(engine, file), 1)
-        long = times(lambda: _run(engine, chain(10_000, start=next(start)))(), 3)
-    each = [(more - less) / 1_000 for less, more in zip(taken[1_000], taken[2_000], strict=True)]
-    doubling = [
-        _times(f"nothing cached: {more:,} nodes against {less:,}", quotients(taken[more], taken[less]), 2.3)
+                # Each chain has another start, so that nothing of it is in the cache.
+                taken[length].add(times(_run(engine, chain(length, start=next(start)))))
+        long = times(_run(engine, chain(10_000, start=next(start))))
+    one_more = combine(taken[2_000], taken[1_000], lambda more, less: (more - less) / 1_000)
+    doubled = [
+        combine(taken[more], taken[less], truediv).figure(
+            f"nothing cached: {more:,} nodes against {less:,}", "times", 2.3
+        )
         for less, more in pairwise(lengths)
     ]
     return [
-        timed("chain of 1,000, nothing cached", taken[1_000], "ms"),
-        timed("one more uncached node", each, "us", goal=100),
-        *doubling,
-        timed("chain of 10,000, nothing cached", long, "ms"),
+        taken[1_000].figure("chain of 1,000, nothing cached", "ms"),
+        one_more.figure("one more node, not cached", "us", goal=100),
+        *doubled,
+        long.figure("chain of 10,000, nothing cached", "ms"),
     ]
 
 
@@ -108,7 +112,7 @@ def _growth(work: Path) -> list[Figure]:
             rerun()
         grown = _traced() - before
         tracemalloc.stop()
-    return [Figure(f"memory that {reruns} cached reruns of 1,000 nodes leave behind", grown / 1e6, "MB", goal=1)]
+    return [Figure(f"memory that {reruns} cached reruns of 1,000 nodes leave behind", "MB", grown / 1e6, goal=1)]
 
 
 def _traced() -> int:
@@ -126,7 +130,3 @@ def _run(engine: Engine, file: bytes, targets: Sequence[str] | None = None) -> C
         engine.run(file, targets=targets, emit=events.append)
 
     return run
-
-
-def _times(what: str, values: Sequence[float], goal: float) -> Figure:
-    return Figure(what, median(values), "times", min(values), goal)

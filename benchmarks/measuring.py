@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Literal
 
 Unit = Literal["s", "ms", "us", "MB", "times"]
 
-_PER_SECOND: dict[Unit, float] = {"s": 1, "ms": 1e3, "us": 1e6}
+_PER_SECOND: dict[Unit, float] = {"s": 1, "ms": 1e3, "us": 1e6, "times": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,43 +27,62 @@ class Report:
 class Figure:
     """One row of a report: what was measured, the goal if it has one, and what it stands beside if anything.
 
-    `beside` is the figure of GraphFlow that an alternative is compared with.
+    `median` and `best` are time as people feel it; `processor` is what of it the processors worked for us, over all
+    threads, which on a busy machine says more. `beside` is GraphFlow's median that an alternative is compared with.
     """
 
     what: str
-    measured: float
     unit: Unit
+    median: float
     best: float | None = None
+    processor: float | None = None
     goal: float | None = None
     beside: float | None = None
 
     @property
     def missed(self) -> bool:
         """Say whether there is a goal and it was not reached."""
-        return self.goal is not None and self.measured > self.goal
+        return self.goal is not None and self.median > self.goal
 
 
-def times(act: Callable[[], object], repeats: int, before: Callable[[], object] | None = None) -> list[float]:
-    """Return the seconds of each of several calls; `before` is called ahead of each, off the clock."""
-    taken = []
+@dataclass(frozen=True, slots=True)
+class Times:
+    """How long each of several calls took, in seconds, by the clock and by the processors."""
+
+    wall: list[float] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
+
+    def add(self, more: Times) -> None:
+        """Take in the times of further calls."""
+        self.wall.extend(more.wall)
+        self.processor.extend(more.processor)
+
+    def figure(self, what: str, unit: Unit, goal: float | None = None, beside: Figure | None = None) -> Figure:
+        """Return these times as a figure; a goal is in its unit."""
+        factor = _PER_SECOND[unit]
+        middle, best, processor = (
+            factor * each for each in (median(self.wall), min(self.wall), median(self.processor))
+        )
+        return Figure(what, unit, middle, best, processor, goal, beside.median if beside else None)
+
+
+def times(act: Callable[[], object], repeats: int = 1, before: Callable[[], object] | None = None) -> Times:
+    """Time several calls; `before` is called ahead of each, off the clock."""
+    taken = Times()
     for _ in range(repeats):
         if before is not None:
             before()
         gc.collect()  # the rubbish of what came before is not this call's to clear
-        start = perf_counter()
+        start, worked = perf_counter(), process_time()
         act()
-        taken.append(perf_counter() - start)
+        taken.add(Times([perf_counter() - start], [process_time() - worked]))
     return taken
 
 
-def timed(
-    what: str, taken: Sequence[float], unit: Unit, goal: float | None = None, beside: Figure | None = None
-) -> Figure:
-    """Return the median and the best of these seconds as a figure; a goal is in its unit."""
-    factor = _PER_SECOND[unit]
-    return Figure(what, median(taken) * factor, unit, min(taken) * factor, goal, beside.measured if beside else None)
+def combine(one: Times, other: Times, how: Callable[[float, float], float]) -> Times:
+    """Combine times that were taken in turn, so that a busy moment weighs on both sides."""
 
+    def pairs(first: Sequence[float], second: Sequence[float]) -> list[float]:
+        return [how(a, b) for a, b in zip(first, second, strict=True)]
 
-def quotients(over: Iterable[float], under: Iterable[float]) -> list[float]:
-    """Divide measurements that were taken in turn, so that a busy moment weighs on both sides."""
-    return [above / below for above, below in zip(over, under, strict=True)]
+    return Times(pairs(one.wall, other.wall), pairs(one.processor, other.processor))

@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarks.measuring import Figure, Report
 
 PAGE = Path("docs/benchmarks.md")
-_HEADS = ("what", "goal", "median", "best", "ratio")
+_HEADS = ("what", "goal", "median", "best", "processor", "ratio")
 
 
 def show(report: Report) -> None:
@@ -31,7 +31,11 @@ def write(subject: str, report: Report, page: Path = PAGE) -> None:
     text = page.read_text(encoding="utf-8")
     if begin not in text:
         text = f"{text.rstrip()}\n\n{begin}\n{end}\n"
-    table = [_row(_HEADS), _row(["---", *["--:"] * 4]), *(_row(_cells(each)) for each in report.figures)]
+    table = [
+        _row(_HEADS),
+        _row(["---", *["--:"] * (len(_HEADS) - 2), "---"]),
+        *(_row(_cells(each)) for each in report.figures),
+    ]
     part = "\n".join([begin, f"## {report.title}", "", report.about, "", *table, "", _made_by(subject), end])
     before, rest = text.split(begin, 1)
     page.write_text(before + part + rest.split(end, 1)[1], encoding="utf-8")
@@ -43,19 +47,21 @@ def _row(cells: Sequence[str]) -> str:
 
 def _cells(figure: Figure) -> list[str]:
     goal = "" if figure.goal is None else f"≤ {figure.goal:g} {_unit(figure)}".rstrip()
-    best = "" if figure.best is None else _number(figure.best, figure)
-    return [figure.what, goal, _number(figure.measured, figure), best, _ratio(figure)]
+    measured = [_number(value, figure) for value in (figure.median, figure.best, figure.processor)]
+    return [figure.what, goal, *measured, _ratio(figure)]
 
 
 def _ratio(figure: Figure) -> str:
     if figure.goal is not None:
-        return f"{figure.measured / figure.goal:.2f} of the goal" + (" **missed**" if figure.missed else "")
+        return f"{figure.median / figure.goal:.2f} of the goal" + (" **missed**" if figure.missed else "")
     if figure.beside is not None:
-        return f"{figure.measured / figure.beside:.2g} × GraphFlow's"
+        return f"{figure.median / figure.beside:.2g} × GraphFlow's"
     return ""
 
 
-def _number(value: float, figure: Figure) -> str:
+def _number(value: float | None, figure: Figure) -> str:
+    if value is None:
+        return ""
     digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
     return f"{value:.{digits}f} {_unit(figure)}"
 
