@@ -81,7 +81,7 @@ def _save(images: Image, prefix: str, kind: Literal["output", "preview"], ctx: C
     if channels not in MODES:
         raise NodeError(f"a picture has 1, 3 or 4 channels, this one has {channels}", input="images")
     # ComfyUI cuts the fraction off as well; rounding would move half of all pixels by one.
-    pixels = (images.tensor.clamp(0, 1) * 255).to(torch.uint8).numpy()
+    pixels = (images.tensor.nan_to_num().clamp(0, 1) * 255).to(torch.uint8).numpy()
     artifacts = []
     for index in ctx.track(range(batch)):
         data = write_png(pixels[index], _texts(ctx, index, batch))

@@ -71,4 +71,4 @@ def sketch(latents: Tensor, colours: Tensor) -> bytes:
     shown = np.einsum("bchw,ck->bhwk", latents[:SHOWN].float().cpu().numpy(), colours[:-1].numpy())
     row = np.concatenate([*(shown + colours[-1].numpy())], axis=1)
     enlarge = max(1, SIDE // max(latents.shape[-2:]))
-    return write_jpeg((row.clip(0, 1) * 255).astype(np.uint8), enlarge=enlarge)
+    return write_jpeg((np.nan_to_num(row).clip(0, 1) * 255).astype(np.uint8), enlarge=enlarge)

@@ -16,6 +16,7 @@ from graphflow_nodes.values import Conditioning, Entry, Latent, Model
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from graphflow_nodes.diffusion.driver import Watch
     from graphflow_nodes.diffusion.guidance import Prompt
 
 
@@ -50,7 +51,7 @@ def ksampler(
     A `denoise` below 1 starts from the latent with that share of the noise: the lower, the more of it stays. Where
     the latent has a noise mask, only the masked part is made anew.
     """
-    from graphflow_nodes.diffusion.driver import SamplingStopped, Start, Watch, sample
+    from graphflow_nodes.diffusion.driver import SamplingStopped, Start, sample
     from graphflow_nodes.diffusion.guidance import Guidance
     from graphflow_nodes.diffusion.noise import initial_noise, step_noise
     from graphflow_nodes.diffusion.samplers import SAMPLERS
@@ -60,7 +61,6 @@ def ksampler(
     pool = ctx.use(ModelPool)
     unet = pool.model(model.recipe)
     own_vae = VaeRecipe(model.recipe.checkpoint, model.recipe.family)
-    sketcher = Sketcher(lambda: pool.vae(own_vae), unet.space.scale)
     latent = _fitting(latent_image, unet.space.channels, unet.space.factor)
     noise = initial_noise(latent, seed, latent_image.batch_index)
     here = latent.to(unet.device)
@@ -74,16 +74,22 @@ def ksampler(
             Start(here, noise.to(unet.device), latent_image.noise_mask, unet.space.scale),
             noise_levels(SCHEDULES[scheduler], unet.sampling, steps, denoise),
             step_noise=step_noise(here, seed),
-            watch=Watch(
-                progress=ctx.progress,
-                preview=lambda x0: ctx.preview(lambda: sketcher.draw(x0)),
-                cancelled=ctx.cancelled,
-                journal=ctx.journal,
-            ),
+            watch=_watch(ctx, Sketcher(lambda: pool.vae(own_vae), unet.space.scale)),
         )
     except SamplingStopped as stopped:
         raise RunCancelled("the run was cancelled") from stopped
-    return replace(latent_image, samples=result.cpu())
+    return replace(latent_image, samples=_finite(result.cpu()))
+
+
+def _watch(ctx: Context, sketcher: Sketcher) -> Watch:
+    from graphflow_nodes.diffusion.driver import Watch
+
+    return Watch(
+        progress=ctx.progress,
+        preview=lambda x0: ctx.preview(lambda: sketcher.draw(x0)),
+        cancelled=ctx.cancelled,
+        journal=ctx.journal,
+    )
 
 
 def _fitting(latent: Latent, channels: int, factor: int) -> Tensor:
@@ -94,6 +100,17 @@ def _fitting(latent: Latent, channels: int, factor: int) -> Tensor:
             f"the model works on {channels} latent channels, this latent has {samples.shape[1]}",
             input="latent_image",
             hint="encode the picture with the VAE of the same checkpoint",
+        )
+    return samples
+
+
+def _finite(samples: Tensor) -> Tensor:
+    """Refuse what half precision, or a guidance far too strong, makes of a latent: a black picture at best."""
+    if not samples.isfinite().all():
+        raise NodeError(
+            "the numbers of the latent grew beyond all bounds while sampling",
+            code="not-finite",
+            hint="lower cfg, try another sampler, or run on the CPU, in full precision",
         )
     return samples
 

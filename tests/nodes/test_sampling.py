@@ -6,7 +6,9 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from graphflow.api import NodeError, RunCancelled
+from graphflow.api import Context, File, NodeError, RunCancelled
+from graphflow_nodes.conditioning import clip_encode
+from graphflow_nodes.loaders import load_checkpoint
 from graphflow_nodes.sampling import ksampler
 from graphflow_nodes.values import Area, Blank, Conditioning, Entry, Latent
 from tests.diffusion.gaussian import context
@@ -152,8 +154,27 @@ def test_an_area_is_cut_to_its_mask() -> None:
         assert elsewhere.mean().item() == pytest.approx(0.0, abs=0.15)
 
 
+def test_a_width_that_halves_unevenly_is_sampled_all_the_same(folder: File, cpu: Context) -> None:
+    model, clip, _ = load_checkpoint(folder)
+    prompt = clip_encode("a house", clip, ctx=cpu)
+
+    made = ksampler(model, steps=1, positive=prompt, negative=prompt, latent_image=Latent(Blank(52, 60)), ctx=cpu)
+
+    assert samples(made).shape == (1, 4, 15, 13)
+
+
 def test_a_latent_of_other_channels_is_refused_by_name() -> None:
     with pytest.raises(NodeError, match="works on 4 latent channels, this latent has 16") as raised:
         sample(Latent(numbers(1, 16, 8, 8)))
 
     assert raised.value.input == "latent_image"
+
+
+def test_numbers_that_grow_beyond_all_bounds_are_no_result() -> None:
+    ctx = ToyRecorder()
+    ctx.pool.unet.denoiser.network = lambda x, _t, _context, _added: x * float("inf")
+
+    with pytest.raises(NodeError, match="beyond all bounds") as raised:
+        sample(Latent(Blank(32, 32)), ctx)
+
+    assert raised.value.code == "not-finite"
