@@ -55,12 +55,13 @@ def _command(home: Path, environ: dict[str, str], *arguments: str) -> _Ended:
     command = [str(Path(sys.executable).with_name("graphflow")), *arguments]
     surroundings = {**os.environ, "GRAPHFLOW_HOME": str(home), **environ}
     start = perf_counter()
-    process = subprocess.Popen(command, env=surroundings, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, env=surroundings, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     _, status, usage = os.wait4(process.pid, 0)
     wall = perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command)
+        _, said = process.communicate()
+        raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}:\n{said.decode()}")
     unit = 1 if sys.platform == "darwin" else 1024
     return _Ended(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit)
 

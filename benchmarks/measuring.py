@@ -47,7 +47,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """How long each of several calls took, in seconds, by the clock and by the processors."""
+    """How long each of several calls took, in seconds, by the clock and, where it is known, by the processors."""
 
     wall: list[float] = field(default_factory=list)
     processor: list[float] = field(default_factory=list)
@@ -60,10 +60,15 @@ class Times:
     def figure(self, what: str, unit: Unit, goal: float | None = None, beside: Figure | None = None) -> Figure:
         """Return these times as a figure; a goal is in its unit."""
         factor = _PER_SECOND[unit]
-        middle, best, processor = (
-            factor * each for each in (median(self.wall), min(self.wall), median(self.processor))
+        return Figure(
+            what,
+            unit,
+            factor * median(self.wall),
+            factor * min(self.wall),
+            factor * median(self.processor) if self.processor else None,
+            goal,
+            beside.median if beside else None,
         )
-        return Figure(what, unit, middle, best, processor, goal, beside.median if beside else None)
 
 
 def times(act: Callable[[], object], repeats: int = 1, before: Callable[[], object] | None = None) -> Times:
