@@ -30,7 +30,7 @@ def make_plan(workflow: Workflow, registry: Registry, files: Files, *, targets: 
     problems += checker.problems
     problems += _check_outputs(flat, checker.steps)
     if problems:
-        raise WorkflowError(problems)
+        raise WorkflowError(dict.fromkeys(problems))  # a list may hold one broken link twice
     outputs = {name: source for name, source in flat.outputs.items() if source.node in checker.steps}
 
     def expand(step: Step, expansion: Expand, steps: Mapping[str, Step]) -> Expansion:
