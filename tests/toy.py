@@ -240,14 +240,14 @@ def link(node: str, output: str = "out") -> dict[str, str]:
     return {"node": node, "output": output}
 
 
-def workflow(nodes: Mapping[str, tuple[str, Mapping[str, Any]]], **more: Any) -> dict[str, Any]:
+def workflow(nodes: Mapping[str, tuple[str, Any]], **more: Any) -> dict[str, Any]:
     """Write a workflow's JSON from `{name: (type, inputs)}`."""
     written = {name: {"type": kind, "inputs": dict(inputs)} for name, (kind, inputs) in nodes.items()}
     return {"format": "graphflow/1", "nodes": written, **more}
 
 
 def plan(
-    nodes: Mapping[str, tuple[str, Mapping[str, Any]]],
+    nodes: Mapping[str, tuple[str, Any]],
     *targets: str,
     registry: Registry = REGISTRY,
     files: Files = NO_FILES,
