@@ -10,7 +10,7 @@ from graphflow.api import File
 from tests.models.checkpoints import write_folder, write_single
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(autouse=True)
 def one_thread() -> Iterator[None]:
     """Models this small only lose by threads, most of all beside other work."""
     before = torch.get_num_threads()

@@ -150,6 +150,6 @@ def test_results_are_ordinary_tensors_that_need_no_gradient(
 
 def test_a_part_knows_its_bytes_and_its_users(autoencoder: Autoencoder) -> None:
     assert autoencoder.bytes == sum(each.numel() * 4 for each in autoencoder.module.parameters())
-    with autoencoder.in_use(), autoencoder.in_use():
+    with autoencoder.in_use(1), autoencoder.in_use(1):
         assert autoencoder.users == 2
     assert autoencoder.users == 0

@@ -126,6 +126,9 @@ def _load(
             module = _empty(build, config, path, part)
             state = convert(dict(_tensors(path, prefix, device, dtype)), module)
         _fill(module, state, f"{path.name} ({part})")
+    if device.type in ("cpu", "cuda"):
+        # Convolutions take a tenth to a fifth less time so; torch's types do not know the argument.
+        module = module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # see above
     return module.to(device).eval().requires_grad_(False)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from graphflow_nodes.diffusion.denoiser import Denoiser
 from graphflow_nodes.diffusion.schedules import ModelSampling
+from graphflow_nodes.models.threads import threads_for
 from graphflow_nodes.models.tokenizer import Tokenizer
 
 CHUNK: Final = 75  # tokens between the two marks: CLIP has 77 positions
@@ -36,17 +37,23 @@ class Part:
     module: nn.Module
     device: torch.device
     bytes: int = field(init=False)
+    _weights: int = field(init=False)
     _users: int = field(default=0, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def __post_init__(self) -> None:
         tensors = [*self.module.parameters(), *self.module.buffers()]
         self.bytes = sum(tensor.numel() * tensor.element_size() for tensor in tensors)
+        self._weights = sum(tensor.numel() for tensor in tensors)
 
     @property
     def dtype(self) -> torch.dtype:
         """Return the precision of the weights."""
         return next(self.module.parameters()).dtype
+
+    def threads(self, places: int) -> AbstractContextManager[None]:
+        """Choose the threads for a forward over so many tokens, latent cells or pixels."""
+        return threads_for(self.device, self._weights, places)
 
     @property
     def users(self) -> int:
@@ -54,12 +61,13 @@ class Part:
         return self._users
 
     @contextmanager
-    def in_use(self) -> Iterator[None]:
-        """Count one user for the time of a block: a part in use stays in memory."""
+    def in_use(self, places: int) -> Iterator[None]:
+        """Count one user for the time of a block that computes so many places: a part in use stays in memory."""
         with self._lock:
             self._users += 1
         try:
-            yield
+            with torch.no_grad(), self.threads(places):
+                yield
         finally:
             with self._lock:
                 self._users -= 1
@@ -84,7 +92,7 @@ class Unet(Part):
 
     def _network(self, x: Tensor, t: Tensor, context: Tensor, added: Mapping[str, Tensor]) -> Tensor:
         dtype = self.dtype
-        with torch.inference_mode():
+        with torch.inference_mode(), self.threads(x.shape[0] * x.shape[2] * x.shape[3]):
             output: Tensor = self.module(
                 x.to(dtype),
                 t,
@@ -107,7 +115,7 @@ class TextEncoder(Part):
         A text longer than 75 tokens is read in k pieces, each with its own marks, side by side.
         """
         tokens = torch.tensor(self.chunks(text), device=self.device)
-        with self.in_use(), torch.no_grad():
+        with self.in_use(tokens.numel()):
             states: Tensor = self.module(input_ids=tokens, return_dict=False)[0]
         return states.reshape(1, -1, states.shape[-1]).float().cpu(), None
 
@@ -145,7 +153,7 @@ class Autoencoder(Part):
         height, width = (side // factor * factor for side in pictures.shape[1:3])
         top, left = (pictures.shape[1] - height) // 2, (pictures.shape[2] - width) // 2
         pixels = pictures[:, top : top + height, left : left + width, :3].movedim(-1, 1)
-        with self.in_use(), torch.no_grad():
+        with self.in_use(min(len(pixels), _group(height * width)) * height * width):
             latents = [
                 self.module.encode(self._enter(part * 2 - 1)).latent_dist.mean.float().cpu()  # type: ignore[operator]  # diffusers' AutoencoderKL
                 for part in torch.split(pixels, _group(height * width))
@@ -154,8 +162,9 @@ class Autoencoder(Part):
 
     def decode(self, latents: Tensor) -> Tensor:
         """Turn latents, (batch, channels, h, w), into pictures, (batch, h * f, w * f, 3) in 0..1."""
-        group = _group(latents.shape[2] * latents.shape[3] * self.space.factor**2)
-        with self.in_use(), torch.no_grad():
+        size = latents.shape[2] * latents.shape[3] * self.space.factor**2
+        group = _group(size)
+        with self.in_use(min(len(latents), group) * size):
             pixels = [
                 self.module.decode(self._enter(part), return_dict=False)[0].float().cpu()  # type: ignore[operator]  # diffusers' AutoencoderKL
                 for part in torch.split(latents, group)
