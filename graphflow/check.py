@@ -57,10 +57,10 @@ class Checker:
                 entered.add(path)
                 stack.append((path, True))
                 for source in reversed(_sources(nodes[path])):
-                    if source in self.base and source not in nodes:
-                        continue
-                    looped = looped or (source in entered and source not in order)
-                    stack.append((source, False))
+                    if source in entered:
+                        looped = looped or source not in order
+                    elif source in nodes or source not in self.base:
+                        stack.append((source, False))
         if looped:
             self.problems.extend(name_cycles({path: _sources(nodes[path]) for path in entered}))
         return list(order)
@@ -93,11 +93,11 @@ class Checker:
         if not sound or len(self.problems) > before:
             return
         try:
-            sources = {name: tuple((self._step(s.node).key, s.output) for s in each) for name, each in links.items()}
+            sources = {name: tuple([(self._step(s.node).key, s.output) for s in each]) for name, each in links.items()}
         except KeyError:
             return  # something before it is broken, and reported: its own key would mean nothing
         key = cache_key(kind, values, sources, salt=node.path if kind.output else "")
-        eager = tuple(s for name, each in links.items() if name not in kind.lazy for s in each)
+        eager = tuple([s for name, each in links.items() if name not in kind.lazy for s in each])
         self.steps[node.path] = Step(node.path, kind, values, links, eager, key)
 
     def _step(self, path: str) -> Step:

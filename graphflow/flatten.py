@@ -128,15 +128,9 @@ class _Unfolding:
 
     def link(self, path: str) -> FlatNode:
         """Return a node with its links resolved to the nodes that really feed it."""
-        inputs: dict[str, Any] = {}
+        inputs = dict(self.inputs[path])
         for name, value in self.inputs[path].items():
-            if not isinstance(value, Linked):
-                inputs[name] = value
-                continue
-            if all(
-                self.modes.get(each.node, "bypass") != "bypass" and each.node in self.types for each in value.sources
-            ):
-                inputs[name] = value
+            if not isinstance(value, Linked) or self._is_direct(value):
                 continue
             before = len(self.problems)
             sources = [self.resolve(source, path, name) for source in value.sources]
@@ -145,7 +139,16 @@ class _Unfolding:
                 inputs[name] = Linked((), many=False)
             elif found:
                 inputs[name] = Linked(found, value.many)
+            else:
+                del inputs[name]
         return FlatNode(path, self.types[path], inputs)
+
+    def _is_direct(self, value: Linked) -> bool:
+        """Say whether all sources are steps as they stand. A loop, as every link of a large graph comes by."""
+        for source in value.sources:
+            if source.node not in self.types or self.modes[source.node] == "bypass":
+                return False
+        return True
 
     def _is_broken(self, source: Source) -> bool:
         """Say whether a source is an instance of a subgraph that there is not."""
