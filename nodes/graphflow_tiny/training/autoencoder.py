@@ -60,6 +60,36 @@ def loss_of(vae: Any, pictures: Tensor, random: torch.Generator) -> tuple[Tensor
     return reconstruction_loss(out, pictures) + KL_WEIGHT * kl, nn.functional.mse_loss(out.detach(), pictures)
 
 
+def decoder_loss_of(vae: Any, pictures: Tensor, random: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Give the loss of tuning the decoder alone, half of it on latents pieced together from two pictures.
+
+    The decoder's norms and its attention see the whole picture. Where a rectangle of another picture stands in the
+    latent, as inpainting leaves it, the rest must still be drawn as before: that is learnt here.
+    """
+    with torch.no_grad():
+        posterior = vae.encode(pictures).latent_dist
+        noise = torch.randn(posterior.mean.shape, generator=random).to(pictures.device)
+        z = posterior.mean + posterior.std * noise
+    cells = _rectangle(z.shape[-2], z.shape[-1], random).to(z.device)
+    half = len(z) // 2
+    pieced = torch.where(cells, z.roll(1, 0), z)
+    pixels = cells.repeat_interleave(pictures.shape[-2] // z.shape[-2], 0)
+    pixels = pixels.repeat_interleave(pictures.shape[-1] // z.shape[-1], 1)
+    target = torch.where(pixels, pictures.roll(1, 0), pictures)
+    target = torch.cat([target[:half], pictures[half:]])
+    out = vae.decode(torch.cat([pieced[:half], z[half:]])).sample
+    return reconstruction_loss(out, target), nn.functional.mse_loss(out.detach(), target)
+
+
+def _rectangle(height: int, width: int, random: torch.Generator) -> Tensor:
+    """Draw a rectangle of at least 2 x 2 cells, True inside: (height, width)."""
+    inside = torch.zeros(height, width, dtype=torch.bool)
+    top, bottom = sorted(torch.randperm(height // 2 + 1, generator=random)[:2].mul(2).tolist())
+    left, right = sorted(torch.randperm(width // 2 + 1, generator=random)[:2].mul(2).tolist())
+    inside[top:bottom, left:right] = True
+    return inside
+
+
 def train_autoencoder(
     data: TrainingSet, folder: Path, *, steps: int, batch: int = 8, device: str = "cpu", decoder_only: bool = False
 ) -> None:
@@ -95,7 +125,7 @@ def train_autoencoder(
         index = torch.randint(len(data.pictures), (batch * (3 if small else 1),), generator=random)
         set_learning_rate(optimizer, learning_rate(step, steps, top, decay=0.5))
         pictures = _small(data, index, step) if small else data.batch(index)
-        loss, error = loss_of(vae, pictures.to(device), random)
+        loss, error = (decoder_loss_of if decoder_only else loss_of)(vae, pictures.to(device), random)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         torch.nn.utils.clip_grad_norm_(trained, 1.0)
