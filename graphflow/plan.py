@@ -54,9 +54,10 @@ def _check_outputs(flat: Flat, steps: Mapping[str, Step]) -> list[Problem]:
 
 def _targets(flat: Flat, registry: Registry, wanted: Sequence[str] | None, problems: list[Problem]) -> list[str]:
     if wanted is not None:
-        known = [name for name in wanted if name in flat.nodes or name in flat.outputs]
+        known = []
         for name in wanted:
-            if name in known:
+            if name in flat.nodes or name in flat.outputs:
+                known.append(name)
                 continue
             muted = name in flat.muted
             message = f"target {name!r} is muted" if muted else f"there is no node or output {name!r} to aim at"
