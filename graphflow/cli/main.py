@@ -80,6 +80,7 @@ def _report(parsed: Namespace, error: BaseException, problems: Sequence[Problem]
 
 def _silence() -> None:
     """Let the interpreter's last flush go nowhere instead of complaining."""
-    sys.stdout.flush = lambda: None  # type: ignore[method-assign]  # a broken pipe stays broken
-    devnull = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(devnull, sys.stdout.fileno())
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)

@@ -80,7 +80,8 @@ class Emit:
 def _print_end(parsed: Namespace, tally: Tally, plain: Mapping[str, Any]) -> None:
     if parsed.json:
         files = [{"node": each.node, "purpose": each.purpose, "path": each.path} for each in tally.saved]
-        print_json({"kind": "run.finished", "exit_code": 0, "files": files, "outputs": plain, **tally.how})
+        nodes = dict(tally.how)
+        print_json({"kind": "run.finished", "exit_code": 0, "files": files, "outputs": plain, "nodes": nodes})
         return
     for name, value in plain.items():
         print_line(f"{harmless(name)} = {harmless(str(value))}")

@@ -130,6 +130,20 @@ def test_a_list_that_nobody_reads_to_its_end_is_no_mistake(here: Path) -> None:
     assert process.returncode == 130
 
 
+def test_a_log_that_nobody_reads_any_more_stops_the_run_as_well(here: Path) -> None:
+    process = start(here, "run", "steps.json", "--pack", "steps_pack.py")
+    assert process.stderr
+    process.stderr.readline()  # progress, told every two seconds
+
+    process.stderr.close()
+    process.wait(timeout=20)
+
+    assert process.returncode == 130
+    assert process.stdout
+    assert process.stdout.read() == ""
+    process.stdout.close()
+
+
 BLOCK = "sys.modules.update(dict.fromkeys(('torch', 'diffusers', 'transformers', 'safetensors', 'numpy', 'PIL')))"
 
 

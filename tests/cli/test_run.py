@@ -129,7 +129,7 @@ def test_json_gives_one_event_a_line_and_an_end(graphflow: Say, pots: Path) -> N
     assert len([event for event in events if isinstance(event, NodeFinished)]) == 3
     (saved,) = (event for event in events if isinstance(event, ArtifactSaved))
     end = said.lines[-1]
-    assert (end["kind"], end["exit_code"], end["ran"]) == ("run.finished", 0, 3)
+    assert (end["kind"], end["exit_code"], end["nodes"]) == ("run.finished", 0, {"ran": 3})
     assert end["files"] == [{"node": "fire", "purpose": "output", "path": saved.path}]
 
 
