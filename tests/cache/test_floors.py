@@ -109,10 +109,10 @@ def test_the_way_through_memory_takes_microseconds(cache: Cache) -> None:
     def microseconds(work: Callable[[CacheKey], object]) -> float:
         best = 1e9
         for _ in range(7):
-            start = time.perf_counter()
+            start = time.thread_time()
             for key in keys:
                 work(key)
-            best = min(best, (time.perf_counter() - start) / len(keys) * 1e6)
+            best = min(best, (time.thread_time() - start) / len(keys) * 1e6)
         return best
 
     def fly(key: CacheKey) -> None:

@@ -176,7 +176,7 @@ FLOW = json.dumps(workflow({"dig": ("Dig", {}), "fire": ("Fire", {"clay": link("
         (png(chunk(b"tEXt", b"graphflow\0" + FLOW))[:-30], "cut off"),
         (png(chunk(b"tEXt", b"graphflow\0" + FLOW).replace(b"Dig", b"Dug")), "damaged"),
         (png(chunk(b"tEXt", b"graphflow\0{nonsense")), "line 1, column 2"),
-        (png(chunk(b"zTXt", b"graphflow\0\0" + zlib.compress(bytes(1 << 28), 1))), "larger than"),
+        (png(chunk(b"zTXt", b"graphflow\0\0" + zlib.compress(bytes(1 << 28), 1))), "more than a workflow may have"),
         (png(chunk(b"iTXt", b"graphflow\0\1")), ""),
         (b"\xff\xd8\xff\xe0 a JPEG", ""),
     ],
