@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 import pytest
 
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch is loaded: see graphflow/cli/main.py
+
 ALLOWED_SKIPS = (
     "needs a GPU",
     "slow:",
