@@ -39,9 +39,9 @@ def chain(length: int, kind: str = "Step", start: int = 0) -> bytes:
     return _file(nodes, length)
 
 
-def ladder(length: int, start: int = 0) -> bytes:
+def ladder(length: int) -> bytes:
     """Return the file of a workflow in which each node reads the two before it: the paths through it grow like 2^n."""
-    nodes = {f"n{index}": _node("Rung", {"left": start, "right": index}) for index in range(2)}
+    nodes = {f"n{index}": _node("Rung", {"left": 1, "right": index}) for index in range(2)}
     for index in range(2, length):
         nodes[f"n{index}"] = _node("Rung", {"left": _link(index - 2), "right": _link(index - 1)})
     return _file(nodes, length)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from statistics import median
 from time import perf_counter, process_time
@@ -11,7 +11,7 @@ from typing import Literal
 
 Unit = Literal["s", "ms", "us", "MB", "times"]
 
-_PER_SECOND: dict[Unit, float] = {"s": 1, "ms": 1e3, "us": 1e6, "times": 1}
+_PER_SECOND: dict[Unit, float] = {"s": 1, "ms": 1e3, "us": 1e6}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +82,3 @@ def times(act: Callable[[], object], repeats: int = 1, before: Callable[[], obje
         act()
         taken.add(Times([perf_counter() - start], [process_time() - worked]))
     return taken
-
-
-def combine(one: Times, other: Times, how: Callable[[float, float], float]) -> Times:
-    """Combine times that were taken in turn, so that a busy moment weighs on both sides."""
-
-    def pairs(first: Sequence[float], second: Sequence[float]) -> list[float]:
-        return [how(a, b) for a, b in zip(first, second, strict=True)]
-
-    return Times(pairs(one.wall, other.wall), pairs(one.processor, other.processor))
