@@ -26,6 +26,8 @@ class Limits:
     """Characters of a node's type: room for `subgraph:` before a name."""
     description: int = 2_000
     version: int = 2**31 - 1
+    problems: int = 1_000
+    """Reported at once: a file of 32 MiB could hold millions."""
     least: int = -(2**63)
     greatest: int = 2**64 - 1
     """Whole numbers are kept exactly: seeds reach the greatest."""

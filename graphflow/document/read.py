@@ -6,7 +6,7 @@ union, in words about types, and cannot say that a list mixes links with literal
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from graphflow.document.fields import Fields
@@ -39,17 +39,36 @@ _VIEW = ("x", "y", "width", "height", "collapsed", "color")
 
 def parse(data: bytes | str) -> Workflow:
     """Read a workflow file; raise WorkflowError with all of its problems."""
-    problems: list[Problem] = []
-    return _read(load(data, problems), problems)
+    problems = _Problems()
+    return _read(lambda: load(data, problems), problems)
 
 
 def from_json(data: Any) -> Workflow:
     """Read a workflow from plain data, such as the body of a request; raise WorkflowError with all of its problems."""
-    return _read(data, [])
+    return _read(lambda: data, _Problems())
 
 
-def _read(data: Any, problems: list[Problem]) -> Workflow:
-    workflow = _Reader(problems).workflow(data)
+class _Enough(Exception):
+    """There are as many problems as will be reported."""
+
+
+class _Problems(list[Problem]):
+    def append(self, problem: Problem) -> None:
+        if len(self) == LIMITS.problems:
+            raise _Enough
+        super().append(problem)
+
+    def extend(self, problems: Iterable[Problem]) -> None:
+        for each in problems:
+            self.append(each)
+
+
+def _read(load_data: Callable[[], Any], problems: _Problems) -> Workflow:
+    try:
+        workflow = _Reader(problems).workflow(load_data())
+    except _Enough:
+        more = Problem("too-many-problems", f"there are more problems than these {LIMITS.problems:,}")
+        raise WorkflowError([*problems, more]) from None
     if problems:
         raise WorkflowError(problems)
     return workflow

@@ -353,6 +353,23 @@ def test_each_limit_is_read_and_one_more_is_refused(largest: Any, code: str) -> 
     assert problem_of(largest(1)).code == code
 
 
+@pytest.mark.parametrize(("wrong", "told"), [(LIMITS.problems, 0), (LIMITS.problems + 1, 1), (50_000, 1)])
+def test_of_very_many_problems_only_the_first_are_told(wrong: int, told: int) -> None:
+    problems = problems_of(text_of(f"[{','.join(['null'] * wrong)}]"))
+
+    assert len(problems) == LIMITS.problems + told
+    assert [each.code for each in problems].count("too-many-problems") == told
+
+
+def test_of_very_many_keys_that_stand_twice_only_the_first_are_told() -> None:
+    twice = ",".join(f'"k{k}": 1, "k{k}": 1' for k in range(LIMITS.problems + 1))
+
+    problems = problems_of(f'{{"format": "graphflow/1", "nodes": {{}}, "view": {{{twice}}}}}')
+
+    assert len(problems) == LIMITS.problems + 1
+    assert problems[-1].code == "too-many-problems"
+
+
 def test_a_file_of_the_largest_size_is_read_and_one_byte_more_is_refused() -> None:
     largest = EXAMPLE + b" " * (LIMITS.bytes - len(EXAMPLE))
     parse(largest)
