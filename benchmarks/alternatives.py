@@ -19,8 +19,8 @@ from graphflow.events import Event
 
 TITLE = "Engine beside what one would use instead"
 ABOUT = """The same files and the same node functions, in one process, in turn. "Ancestors written out" is how node editors are
-known to make cache keys: for each node, everything before it is serialised again, which costs O(n²) (our own few lines of it,
-as fast as plain Python gets; it checks nothing). "networkx and a dict" is the floor that a short script reaches: topological
+known to make cache keys: for each node, everything before it is serialised again, which costs O(n²) (a few lines of our
+own do it here; they check nothing). "networkx and a dict" is the floor that a short script reaches: topological
 order, hash-consed keys, a dict, no checks, no events, no limit on memory, nothing kept on disk."""
 
 REPEATS = 5
