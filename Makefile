@@ -4,8 +4,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
-# Number of test processes; 0 runs the tests in one.
-JOBS   ?= 0
+# Test processes, each with one thread of torch: threads of two processes would wait for each other. 0 runs all in one.
+JOBS   ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check fix bench train clean
@@ -32,7 +32,7 @@ demo: $(STAMP)  ## make a first picture, offline, and say where it lies
 	$(BIN)/graphflow run workflows/txt2img.json --out demo
 
 test: $(STAMP)  ## run the tests
-	$(BIN)/python -m pytest -n $(JOBS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 check: $(STAMP)  ## format, lint, types and import rules; changes nothing
 	$(BIN)/ruff format --check .
