@@ -108,7 +108,7 @@ def test_the_workflow_that_explains_the_format_is_one_and_is_written_as_we_write
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_every_link_between_pages_leads_to_a_file(page: Path) -> None:
-    links = re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8"))
+    links = re.findall(r"(?:\]\(|src=\")([^)#\s\"]+)", page.read_text(encoding="utf-8"))
 
     assert [each for each in links if "://" not in each and not (page.parent / each).exists()] == []
 
