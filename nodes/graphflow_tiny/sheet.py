@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--model", type=Path, default=MODEL_ROOTS["checkpoints"] / "graphflow-tiny")
     parser.add_argument("--steps", type=int, default=20)
-    parser.add_argument("--cfg", type=float, default=4.0)
+    parser.add_argument("--cfg", type=float, default=3.0)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
     prompts = [*EVERYDAY, *(caption.text for _, caption in held_out_examples(64 - len(EVERYDAY)))]

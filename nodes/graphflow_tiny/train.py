@@ -32,7 +32,10 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--pictures", type=int, default=40_000)
     parser.add_argument("--autoencoder-steps", type=int, default=3_000)
     parser.add_argument("--contrastive-steps", type=int, default=650)
-    parser.add_argument("--unet-steps", type=int, default=4_300)
+    parser.add_argument("--unet-steps", type=int, default=5_000)
+    parser.add_argument(
+        "--unet-rate", type=float, default=2e-3, help="learning rate; halve it to go on from a good model"
+    )
     parser.add_argument("--decoder-steps", type=int, default=1_500)
     options = parser.parse_args(arguments)
     if unknown := [stage for stage in options.stages if stage not in STAGES]:
@@ -60,7 +63,9 @@ def _run(stage: str, options: argparse.Namespace) -> None:
         ),
         "states": lambda: cache.cache_states(pictures, work, device),
         "latents": lambda: cache.cache_latents(pictures, work, processes=processes, device=device),
-        "unet": lambda: unet.train_unet(pictures, work, steps=options.unet_steps, processes=processes, device=device),
+        "unet": lambda: unet.train_unet(
+            pictures, work, steps=options.unet_steps, processes=processes, rate=options.unet_rate, device=device
+        ),
         "decoder": lambda: train_autoencoder(
             pictures, work, steps=options.decoder_steps, device=device, decoder_only=True
         ),

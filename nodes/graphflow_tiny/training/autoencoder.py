@@ -104,7 +104,7 @@ def train_autoencoder(
         vae.encoder.requires_grad_(False)
         vae.quant_conv.requires_grad_(False)
     vae.to(device)
-    top = 5e-4 if decoder_only else 1e-3
+    top = 1.5e-4 if decoder_only else 1e-3
     trained = [value for value in vae.parameters() if value.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=top, betas=(0.9, 0.99), weight_decay=1e-4)
     ema, first = Ema(vae, 0.997), 0
