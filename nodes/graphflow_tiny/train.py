@@ -32,11 +32,11 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--pictures", type=int, default=40_000)
     parser.add_argument("--autoencoder-steps", type=int, default=3_000)
     parser.add_argument("--contrastive-steps", type=int, default=650)
-    parser.add_argument("--unet-steps", type=int, default=5_000)
+    parser.add_argument("--unet-steps", type=int, default=6_000)
     parser.add_argument(
         "--unet-rate", type=float, default=2e-3, help="learning rate; halve it to go on from a good model"
     )
-    parser.add_argument("--decoder-steps", type=int, default=1_500)
+    parser.add_argument("--decoder-steps", type=int, default=800)
     options = parser.parse_args(arguments)
     if unknown := [stage for stage in options.stages if stage not in STAGES]:
         parser.error(f"no stage is called {unknown[0]!r}; there are {', '.join(STAGES)}")
