@@ -305,3 +305,15 @@ class Meeting:
             return Clay(f"{clay.shape}.")
 
         self.registry = Registry([PACK, Pack("meeting", (wait,))])
+
+
+CHAIN: dict[str, tuple[str, dict[str, Any]]] = {
+    "dig": ("Dig", {}),
+    "knead": ("Knead", {"clay": link("dig")}),
+    "throw": ("Throw", {"clay": link("knead")}),
+}
+
+
+def with_knead(times: int) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Return the chain, kneaded so many times."""
+    return {**CHAIN, "knead": ("Knead", {"clay": link("dig"), "times": times})}
