@@ -153,10 +153,11 @@ def test_guidance_makes_pictures_follow_their_captions(studio: Studio) -> None:
     texts = [caption.text for _, caption in examples]
 
     def score(cfg: float) -> float:
-        pictures = studio.show(studio.sample(texts, cfg=cfg, steps=8))
+        pictures = studio.show(studio.sample(texts, cfg=cfg, steps=12, sampler_name="euler", scheduler="normal"))
         checks = [judge(spec, caption, picture) for (spec, caption), picture in zip(examples, pictures, strict=True)]
         return float(np.mean([right for each in checks for right in each.values()]))
 
-    scores = {cfg: score(cfg) for cfg in (1.0, 4.5)}
+    scores = {cfg: score(cfg) for cfg in (1.0, 2.0, 3.0)}  # 3 is its best: 4 overshoots
     print(f"share of facts to be seen, by CFG: {scores}")
-    assert scores[4.5] > scores[1.0]
+    assert scores[1.0] < scores[2.0] < scores[3.0]
+    assert scores[3.0] > scores[1.0] + 0.03
