@@ -143,8 +143,8 @@ def test_inpainting_follows_the_prompt_inside_and_keeps_the_outside(studio: Stud
     before, after = studio.show(start)[0], studio.show(made)[0]
     change = np.abs(after.astype(int) - before)[far_from(hole, 16)]
     # The decoder's norms and its attention see the whole picture, so another house changes a little everywhere.
-    assert change.mean() <= 4
-    assert change.max() <= 24
+    assert change.mean() <= 3
+    assert change.max() <= 16
     assert shows(replace(MEADOW, house="blue"), after, "house") == {"house": True}
 
 
