@@ -36,3 +36,6 @@ def load_checkpoint(ckpt_name: Annotated[File, CHECKPOINTS]) -> Parts:
     except ValueError as error:
         raise NodeError(str(error), code="unfit-file", input="ckpt_name") from error
     return Parts(Model(model), Clip(clip), Vae(vae))
+
+
+NODES = (load_checkpoint,)

@@ -20,3 +20,6 @@ def _check(values: Mapping[str, Any], facts: Mapping[str, Facts]) -> Checked:
 def switch(on: bool, if_true: Lazy[Any], if_false: Lazy[Any]) -> Any:
     """Pass on one of two values; what feeds the other one does not run."""
     return if_true() if on else if_false()
+
+
+NODES = (switch,)

@@ -43,3 +43,13 @@ def string_concatenate(
 ) -> str:
     """Put two texts together with a delimiter between them."""
     return delimiter.join((string_a, string_b))
+
+
+NODES = (
+    primitive_string,
+    primitive_string_multiline,
+    primitive_int,
+    primitive_float,
+    primitive_boolean,
+    string_concatenate,
+)

@@ -1,4 +1,4 @@
-"""The facts of ComfyUI's nodes that ours are held to, read from `comfy_facts.txt`."""
+"""The facts of ComfyUI's nodes that ours are held to, read from `comfy_facts/`: one file per package of nodes."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class ComfyNode:
 
 
 def comfy_nodes() -> list[ComfyNode]:
-    text = Path(__file__).with_name("comfy_facts.txt").read_text("utf-8")
-    return [_node(line) for line in text.splitlines()]
+    files = sorted(Path(__file__).with_name("comfy_facts").glob("*.txt"))
+    return [_node(line) for file in files for line in file.read_text("utf-8").splitlines()]
 
 
 def _node(line: str) -> ComfyNode:

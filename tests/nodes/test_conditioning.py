@@ -4,7 +4,7 @@ import torch
 from torch.testing import assert_close
 
 from graphflow.api import Context, File
-from graphflow_nodes.conditioning import clip_encode
+from graphflow_nodes.conditioning.encode import clip_encode
 from graphflow_nodes.loaders import load_checkpoint
 
 

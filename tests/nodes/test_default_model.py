@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from graphflow.api import Context, File
-from graphflow_nodes.conditioning import clip_encode
-from graphflow_nodes.latent import empty_latent, set_latent_noise_mask, vae_decode, vae_encode
+from graphflow_nodes.conditioning.encode import clip_encode
+from graphflow_nodes.latent.vae import empty_latent, set_latent_noise_mask, vae_decode, vae_encode
 from graphflow_nodes.loaders import Parts, load_checkpoint
-from graphflow_nodes.sampling import ksampler
+from graphflow_nodes.sampling.ksampler import ksampler
 from graphflow_nodes.values import Conditioning, Entry, Image, Latent, Mask
 from graphflow_tiny import MODEL_ROOTS
 from graphflow_tiny.looking import judge, look_at_single

@@ -15,7 +15,8 @@ from torch.nn.functional import avg_pool2d
 from torch.testing import assert_close
 
 from graphflow.api import NodeError, RunCancelled
-from graphflow_nodes.image import image_scale, load_image, preview_image, save_image
+from graphflow_nodes.image.files import load_image, preview_image, save_image
+from graphflow_nodes.image.scale import image_scale
 from graphflow_nodes.values import Image
 from tests.nodes.recording import Recorder, as_file
 

@@ -5,7 +5,7 @@ import torch
 from torch.testing import assert_close
 
 from graphflow.api import NodeError
-from graphflow_nodes.latent import empty_latent, set_latent_noise_mask, vae_decode, vae_encode
+from graphflow_nodes.latent.vae import empty_latent, set_latent_noise_mask, vae_decode, vae_encode
 from graphflow_nodes.values import Blank, Image, Latent, Mask
 from tests.nodes.toy_models import VAE, ToyRecorder
 

@@ -12,12 +12,12 @@ from torch import Tensor
 from torch.testing import assert_close
 
 from graphflow.api import Context, Facts, File, NodeError
-from graphflow_nodes.conditioning import clip_encode
+from graphflow_nodes.conditioning.encode import clip_encode
 from graphflow_nodes.diffusion.noise import initial_noise
 from graphflow_nodes.diffusion.schedules import ModelSampling
-from graphflow_nodes.latent import empty_latent, vae_decode, vae_encode
+from graphflow_nodes.latent.vae import empty_latent, vae_decode, vae_encode
 from graphflow_nodes.loaders import load_checkpoint
-from graphflow_nodes.sampling import ksampler
+from graphflow_nodes.sampling.ksampler import ksampler
 from graphflow_nodes.values import Image, Latent
 
 STEPS = 6

@@ -7,7 +7,7 @@ import torch
 from PIL import Image as Pillow
 from torch.testing import assert_close
 
-from graphflow_nodes.mask import invert_mask, mask_from_file, solid_mask
+from graphflow_nodes.mask.sources import invert_mask, mask_from_file, solid_mask
 from graphflow_nodes.values import Mask
 from tests.nodes.recording import as_file
 

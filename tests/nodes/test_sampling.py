@@ -7,9 +7,9 @@ import torch
 from torch.testing import assert_close
 
 from graphflow.api import Context, File, NodeError, RunCancelled
-from graphflow_nodes.conditioning import clip_encode
+from graphflow_nodes.conditioning.encode import clip_encode
 from graphflow_nodes.loaders import load_checkpoint
-from graphflow_nodes.sampling import ksampler
+from graphflow_nodes.sampling.ksampler import ksampler
 from graphflow_nodes.values import Area, Blank, Conditioning, Entry, Latent
 from tests.diffusion.gaussian import context
 from tests.nodes.toy_models import MODEL, ToyRecorder, says

@@ -1,4 +1,4 @@
-"""Pictures in and out of files, and their size."""
+"""Pictures in and out of files."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ import json
 from datetime import datetime
 from typing import Annotated, Literal, NamedTuple
 
-from graphflow.api import SILENT, Artifact, Choice, Context, File, Folder, NodeError, Range, node
+from graphflow.api import SILENT, Artifact, Context, File, Folder, NodeError, node
 from graphflow_nodes.pictures import MODES, SUFFIXES, read_picture, write_png
-from graphflow_nodes.resize import CROPS, METHODS, crop_to_aspect, fill_in, resize
 from graphflow_nodes.values import Image, Mask
 
 MANIFEST = "graphflow.run"
 """The text chunk in which a run says how it was made; a saving node adds what only it knows."""
-
-SIDE = Range(0, 16_384)
 
 
 class Loaded(NamedTuple):
@@ -55,23 +52,6 @@ def save_image(images: Image, *, filename_prefix: str = "GraphFlow", ctx: Contex
 def preview_image(images: Image, *, ctx: Context = SILENT) -> Saved:
     """Show pictures without keeping them."""
     return _save(images, "preview", "preview", ctx)
-
-
-@node("ImageScale", category="image/upscaling")
-def image_scale(
-    image: Image,
-    *,
-    upscale_method: Annotated[str, Choice(METHODS)] = "nearest-exact",
-    width: Annotated[int, SIDE] = 512,
-    height: Annotated[int, SIDE] = 512,
-    crop: Annotated[str, Choice(CROPS)] = "disabled",
-) -> Image:
-    """Bring pictures to a size; 0 for one side keeps their shape, `center` crops to the new shape first."""
-    pictures = image.tensor
-    width, height = fill_in(width, height, pictures.shape[2], pictures.shape[1])
-    if crop == "center":
-        pictures = crop_to_aspect(pictures, width, height)
-    return Image(resize(pictures, width, height, upscale_method))
 
 
 def _save(images: Image, prefix: str, kind: Literal["output", "preview"], ctx: Context) -> Saved:
