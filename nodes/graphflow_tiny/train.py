@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 STAGES = ("data", "autoencoder", "contrastive", "states", "latents", "unet", "decoder", "export")
+RESTORE = "restore"
+"""A stage for a new machine: after `data`, it stands in for `autoencoder` and `contrastive`, and starts the UNet."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -21,7 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="graphflow_tiny.train", description=__doc__)
-    parser.add_argument("stages", nargs="*", metavar="STAGE", help=f"{', '.join(STAGES)}; default: all, in this order")
+    parser.add_argument(
+        "stages", nargs="*", metavar="STAGE", help=f"{', '.join(STAGES)}; default: all, in this order; also {RESTORE}"
+    )
     parser.add_argument("--work", type=Path, default=Path(".train"), help="folder for data and checkpoints")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "weights" / "graphflow-tiny")
     parser.add_argument("--device", default="cpu")
@@ -38,15 +42,15 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--decoder-steps", type=int, default=800)
     options = parser.parse_args(arguments)
-    if unknown := [stage for stage in options.stages if stage not in STAGES]:
-        parser.error(f"no stage is called {unknown[0]!r}; there are {', '.join(STAGES)}")
+    if unknown := [stage for stage in options.stages if stage not in (*STAGES, RESTORE)]:
+        parser.error(f"no stage is called {unknown[0]!r}; there are {', '.join(STAGES)}, {RESTORE}")
     return options
 
 
 def _run(stage: str, options: argparse.Namespace) -> None:
     import torch
 
-    from graphflow_tiny.training import autoencoder, cache, contrastive, data, export, unet
+    from graphflow_tiny.training import autoencoder, cache, contrastive, data, export, restore, unet
 
     torch.set_num_threads(options.threads)
     work, device, processes = options.work, options.device, options.processes
@@ -54,6 +58,8 @@ def _run(stage: str, options: argparse.Namespace) -> None:
         return None if (work / "tokens.npy").exists() else data.make_training_set(work, options.pictures)
     if stage == "export":
         return export.export(work, options.out)
+    if stage == RESTORE:
+        return restore.restore(options.out, work)
     pictures = data.load_training_set(work)
     train_autoencoder = autoencoder.train_autoencoder
     stages: dict[str, Callable[[], None]] = {

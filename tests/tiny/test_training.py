@@ -154,3 +154,28 @@ def test_the_learning_rate_rises_stays_and_falls() -> None:
     rates = [learning_rate(step, 1000, 1.0) for step in (0, 59, 500, 850, 999)]
 
     assert rates == pytest.approx([1 / 60, 1, 1, 0.5, 0.05])
+
+
+def test_training_goes_on_where_only_the_finished_weights_are_left(work: Path, tmp_path: Path) -> None:
+    before = train_unet(work, 2)["ema"]["weights"]
+    weights, anew = tmp_path / "weights", tmp_path / "anew"
+    train.main(["export", "--work", str(work), "--out", str(weights)])
+
+    train.main(["data", "restore", "states", "latents", "--work", str(anew), "--out", str(weights), *SMALL])
+    start = torch.load(anew / "unet.pt", weights_only=True)
+    after = train_unet(anew, 4)
+
+    assert (start["step"], after["step"]) == (2, 4)
+    for name, value in before.items():
+        torch.testing.assert_close(start["model"][name], value, rtol=0, atol=1e-3)  # half precision
+    assert any(not torch.equal(after["model"][name], start["model"][name]) for name in before)
+
+
+def test_another_tokenizer_cannot_go_on_with_the_weights(work: Path, tmp_path: Path) -> None:
+    train_unet(work, 2)
+    weights = tmp_path / "weights"
+    train.main(["export", "--work", str(work), "--out", str(weights)])
+    (weights / "tokenizer" / "merges.txt").write_text("#version: 0.2\n")
+
+    with pytest.raises(ValueError, match="byte pairs .* are not the weights'"):
+        train.main(["restore", "--work", str(work), "--out", str(weights)])

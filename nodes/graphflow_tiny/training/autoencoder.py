@@ -26,6 +26,8 @@ CHANNELS = (16, 24, 32)
 KL_WEIGHT = 3e-4
 SMALL_SHARE = 0.55
 """The first share of the steps sees 32 px: a quarter of the cost, and convolutions hardly mind the size."""
+STILL = 12
+"""Pixels from a repainted rectangle beyond which nothing shall move."""
 
 
 def make_autoencoder() -> Any:
@@ -64,21 +66,35 @@ def decoder_loss_of(vae: Any, pictures: Tensor, random: torch.Generator) -> tupl
     """Give the loss of tuning the decoder alone, half of it on latents pieced together from two pictures.
 
     The decoder's norms and its attention see the whole picture. Where a rectangle of another picture stands in the
-    latent, as inpainting leaves it, the rest must still be drawn as before: that is learnt here.
+    latent, as inpainting leaves it, the rest must still be drawn as before: that is learnt here, and weighed by the
+    pixels that change most.
     """
     with torch.no_grad():
         posterior = vae.encode(pictures).latent_dist
         noise = torch.randn(posterior.mean.shape, generator=random).to(pictures.device)
         z = posterior.mean + posterior.std * noise
     cells = _rectangle(z.shape[-2], z.shape[-1], random).to(z.device)
-    half = len(z) // 2
-    pieced = torch.where(cells, z.roll(1, 0), z)
-    pixels = cells.repeat_interleave(pictures.shape[-2] // z.shape[-2], 0)
-    pixels = pixels.repeat_interleave(pictures.shape[-1] // z.shape[-1], 1)
-    target = torch.where(pixels, pictures.roll(1, 0), pictures)
-    target = torch.cat([target[:half], pictures[half:]])
-    out = vae.decode(torch.cat([pieced[:half], z[half:]])).sample
-    return reconstruction_loss(out, target), nn.functional.mse_loss(out.detach(), target)
+    half, factor = len(z) // 2, pictures.shape[-2] // z.shape[-2]
+    pieced = torch.where(cells, z.roll(1, 0), z)[:half]
+    pixels = cells.repeat_interleave(factor, 0).repeat_interleave(factor, 1)
+    target = torch.cat([torch.where(pixels, pictures.roll(1, 0), pictures)[:half], pictures])
+    out = vae.decode(torch.cat([pieced, z])).sample
+    moved = (out[:half] - out[half : 2 * half])[..., _far(pixels, STILL)]
+    loss = reconstruction_loss(out, target) + _worst(moved)
+    return loss, nn.functional.mse_loss(out.detach(), target)
+
+
+def _far(inside: Tensor, distance: int) -> Tensor:
+    """Tell the pixels further than `distance` from a region, (height, width), in the larger of both directions."""
+    near = nn.functional.max_pool2d(inside[None, None].float(), 2 * distance + 1, stride=1, padding=distance)
+    return near[0, 0] == 0
+
+
+def _worst(moved: Tensor, share: float = 0.02) -> Tensor:
+    """Give the mean of the largest differences: a rare strong one disturbs more than many that nobody sees."""
+    if moved.numel() == 0:
+        return moved.sum()
+    return moved.abs().flatten().topk(max(1, int(share * moved.numel()))).values.mean()
 
 
 def _rectangle(height: int, width: int, random: torch.Generator) -> Tensor:
@@ -95,29 +111,16 @@ def train_autoencoder(
 ) -> None:
     """Train to `steps`, going on from the checkpoint; `decoder_only` keeps all latents valid."""
     name = "decoder" if decoder_only else "autoencoder"
-    log, path = Log(folder / "log.jsonl", name), folder / f"{name}.pt"
-    torch.manual_seed(0)
-    vae = make_autoencoder()
-    zero_residual_branches(vae)
-    if decoder_only:
-        vae.load_state_dict(_required(folder / "autoencoder.pt")["ema"]["weights"])
-        vae.encoder.requires_grad_(False)
-        vae.quant_conv.requires_grad_(False)
-    vae.to(device)
-    top = 1.5e-4 if decoder_only else 1e-3
+    log, top = Log(folder / "log.jsonl", name), 1.5e-4 if decoder_only else 1e-3
+    vae = _begin(folder, device, decoder_only)
     trained = [value for value in vae.parameters() if value.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=top, betas=(0.9, 0.99), weight_decay=1e-4)
     ema, first = Ema(vae, 0.997), 0
-    if (state := load_checkpoint(path)) is not None:
+    if (state := load_checkpoint(folder / f"{name}.pt")) is not None:
         vae.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
         ema.load_state_dict(state["ema"])
         first = state["step"]
-
-    def save(step: int) -> None:
-        state = {"step": step, "steps": steps, "model": vae.state_dict(), "optimizer": optimizer.state_dict()}
-        save_atomic({**state, "ema": ema.state_dict()}, path)
-
     began, errors = time.monotonic(), 0.0
     for step in range(first, steps):
         random = generator(name, 0, step)
@@ -132,17 +135,26 @@ def train_autoencoder(
         optimizer.step()
         ema.update(vae)
         errors += float(error)
-        if (step + 1) % 100 == 0:
-            psnr = 10 * math.log10(4 / (errors / 100))
-            log(
-                step=step + 1,
-                loss=float(loss.detach()),
-                psnr=psnr,
-                per_second=(step + 1 - first) / (time.monotonic() - began),
-            )
+        done = step + 1
+        if done % 100 == 0:
+            pace = (done - first) / (time.monotonic() - began)
+            log(step=done, loss=float(loss.detach()), psnr=10 * math.log10(400 / errors), per_second=pace)
             errors = 0.0
-        if (step + 1) % 500 == 0 or step + 1 == steps:
-            save(step + 1)
+        if done % 500 == 0 or done == steps:
+            state = {"step": done, "steps": steps, "model": vae.state_dict(), "optimizer": optimizer.state_dict()}
+            save_atomic({**state, "ema": ema.state_dict()}, folder / f"{name}.pt")
+
+
+def _begin(folder: Path, device: str, decoder_only: bool) -> Any:
+    """Give the autoencoder with random weights, or the trained one whose encoder is frozen."""
+    torch.manual_seed(0)
+    vae = make_autoencoder()
+    zero_residual_branches(vae)
+    if decoder_only:
+        vae.load_state_dict(_required(folder / "autoencoder.pt")["ema"]["weights"])
+        vae.encoder.requires_grad_(False)
+        vae.quant_conv.requires_grad_(False)
+    return vae.to(device)
 
 
 def _small(data: TrainingSet, index: Tensor, step: int) -> Tensor:

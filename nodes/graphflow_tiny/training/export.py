@@ -10,6 +10,7 @@ from graphflow_tiny.training.autoencoder import load_autoencoder
 from graphflow_tiny.training.cache import scaling_factor
 from graphflow_tiny.training.contrastive import load_text_encoder
 from graphflow_tiny.training.loop import load_checkpoint
+from graphflow_tiny.training.restore import note_step
 from graphflow_tiny.training.unet import make_unet
 
 SCHEDULER = {
@@ -42,6 +43,7 @@ def export(folder: Path, out: Path) -> None:
     EulerDiscreteScheduler(**SCHEDULER).save_pretrained(beside / "scheduler")
     shutil.copytree(folder / "tokenizer", beside / "tokenizer")
     (beside / "model_index.json").write_text(json.dumps(_index(), indent=2) + "\n", encoding="utf-8")
+    note_step(beside, state["step"])
     _tidy(beside)
     shutil.rmtree(out, ignore_errors=True)
     beside.rename(out)

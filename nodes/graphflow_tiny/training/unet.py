@@ -130,7 +130,8 @@ def _train(
         ema.load_state_dict(state["ema"])
         first = state["step"]
         mine = load_checkpoint(folder / f"unet.optimizer{rank}.pt") or load_checkpoint(folder / "unet.optimizer0.pt")
-        optimizer.load_state_dict((mine or {})["optimizer"])
+        if mine is not None:  # there is none where only finished weights were left
+            optimizer.load_state_dict(mine["optimizer"])
     log = Log(folder / "log.jsonl", "unet")
     probe = Probe(folder, device) if rank == 0 else None
     began, losses, samples = time.monotonic(), [], 0
