@@ -1,5 +1,9 @@
 """A look inside diffusion: schedules, noise, latents, tokens, guidance, as pictures."""
 
 from graphflow.api import AnyNode
+from graphflow_nodes.look.channels import latent_channels
+from graphflow_nodes.look.forward import add_noise
+from graphflow_nodes.look.roundtrip import vae_round_trip
+from graphflow_nodes.look.schedule import plot_schedule
 
-NODES: tuple[AnyNode, ...] = ()
+NODES: tuple[AnyNode, ...] = (plot_schedule, add_noise, latent_channels, vae_round_trip)
