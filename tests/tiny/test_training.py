@@ -177,5 +177,5 @@ def test_another_tokenizer_cannot_go_on_with_the_weights(work: Path, tmp_path: P
     train.main(["export", "--work", str(work), "--out", str(weights)])
     (weights / "tokenizer" / "merges.txt").write_text("#version: 0.2\n")
 
-    with pytest.raises(ValueError, match="byte pairs .* are not the weights'"):
+    with pytest.raises(ValueError, match="are not the weights'"):
         train.main(["restore", "--work", str(work), "--out", str(weights)])
