@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 import torch
 
+from graphflow_nodes.diffusion.training import alpha_bars, draw_moments, min_snr_weights, moments, q_sample
 from graphflow_tiny import train
 from graphflow_tiny.score import draw, load_pipeline
 from graphflow_tiny.training import probe, unet
 from graphflow_tiny.training.cache import load_cache
 from graphflow_tiny.training.data import load_training_set
-from graphflow_tiny.training.diffusion import alpha_bars, draw_moments, min_snr_weights, moments, q_sample
 from graphflow_tiny.training.loop import learning_rate
 
 SMALL = ("--pictures", "40", "--autoencoder-steps", "4", "--contrastive-steps", "2", "--processes", "1")

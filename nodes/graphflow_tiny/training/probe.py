@@ -10,11 +10,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from graphflow_nodes.diffusion.training import alpha_bars, q_sample
 from graphflow_tiny.training.autoencoder import load_autoencoder
 from graphflow_tiny.training.cache import scaling_factor
 from graphflow_tiny.training.contrastive import load_text_encoder
 from graphflow_tiny.training.data import HELD_OUT_FROM, load_tokenizer, tokenize
-from graphflow_tiny.training.diffusion import alpha_bars, q_sample
 from graphflow_tiny.world import COLOURS, KINDS, POSITIONS, SIZES, Single, make_spec, render
 from graphflow_tiny.world.facts import far_apart
 

@@ -11,10 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from graphflow_tiny.training.cache import Cache, load_cache
-from graphflow_tiny.training.contrastive import SHORT
-from graphflow_tiny.training.data import POSITIONS, TrainingSet
-from graphflow_tiny.training.diffusion import (
+from graphflow_nodes.diffusion.training import (
     alpha_bars,
     draw_moments,
     epsilon_loss,
@@ -22,6 +19,9 @@ from graphflow_tiny.training.diffusion import (
     moments,
     q_sample,
 )
+from graphflow_tiny.training.cache import Cache, load_cache
+from graphflow_tiny.training.contrastive import SHORT
+from graphflow_tiny.training.data import POSITIONS, TrainingSet
 from graphflow_tiny.training.loop import (
     Ema,
     Log,
