@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
+from graphflow_nodes.diffusion.brownian import brownian_path
 from graphflow_nodes.diffusion.samplers import Noise
 
 SEEDS = 2**64  # torch takes them all, though its CPU generator tells only their lower 32 bits apart
@@ -33,15 +35,28 @@ def initial_noise(latent: Tensor, seed: int, batch_index: Sequence[int] | None =
     return torch.cat([drawn[index] for index in batch_index])
 
 
-def step_noise(latent: Tensor, seed: int) -> Noise:
-    """Return the fresh noise of a stochastic sampler, on the latent's device.
+def step_noise(latent: Tensor, seed: int, batch_index: Sequence[int] | None = None) -> Noise:
+    """Return the noise of a stochastic sampler's steps, on the latent's device: increments of one Brownian path.
 
-    Its generator starts at the next seed: the same stream as the initial noise would add that very noise again.
+    It depends on the seed and the two noise levels alone. So a run that is split in two, or into more and shorter
+    steps, adds the noise of the whole; and no step adds the initial noise again. Each item of a batch has a path of
+    its own, known by its index, so that one item can be made again alone.
     """
-    generator = torch.Generator("cpu").manual_seed((seed + 1) % SEEDS)
-    shape, dtype, device = latent.shape, latent.dtype, latent.device
+    indices = range(len(latent)) if batch_index is None else batch_index
+    if len(indices) != len(latent):
+        raise ValueError(f"the batch index names {len(indices)} items, the latent holds {len(latent)}")
+    shape, device = latent.shape[1:], latent.device
+    dtype = torch.promote_types(latent.dtype, torch.float32)  # half precision would round the path away
 
-    def draw(_here: float, _below: float) -> Tensor:
-        return torch.randn(shape, generator=generator, dtype=dtype).to(device)
+    def draw(place: int) -> Tensor:
+        items = [torch.randn(shape, generator=_keyed(seed, index, place), dtype=dtype) for index in indices]
+        return torch.stack(items)
 
-    return draw
+    path = brownian_path(draw)
+    return lambda here, below: path(here, below).to(device, latent.dtype)
+
+
+def _keyed(*key: int) -> torch.Generator:
+    """Return a generator whose seed mixes all numbers of the key, as torch tells only 32 bits of a seed apart."""
+    digest = hashlib.blake2b(repr(key).encode(), digest_size=4).digest()
+    return torch.Generator("cpu").manual_seed(int.from_bytes(digest, "little"))
