@@ -8,7 +8,7 @@ side the estimates are averaged by weight, place by place; between the sides sta
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -20,6 +20,9 @@ from graphflow_nodes.diffusion.samplers import Estimate
 from graphflow_nodes.diffusion.schedules import ModelSampling
 
 Weight = float | Tensor
+Steer = Callable[[Tensor, float], Tensor]
+"""Moves a guided estimate: (x0, sigma) -> x0."""
+
 NOTHING = 1e-37  # keeps a place that no prompt covers at 0 instead of NaN
 
 
@@ -72,6 +75,7 @@ class Guidance:
     """Guide a network by prompts: `ask` for rows at (x, sigma), `combine` the answers.
 
     At `cfg` 1 the negative side changes nothing, so it is left out unless the sampler reads it (`reads_uncond`).
+    `steer` moves each guided estimate further, whatever the prompts say.
     """
 
     def __init__(
@@ -82,6 +86,7 @@ class Guidance:
         cfg: float,
         *,
         reads_uncond: bool = False,
+        steer: Steer | None = None,
     ) -> None:
         self.sampling = sampling
         self._positive = [(prompt, _sigma_range(sampling, prompt)) for prompt in positive]
@@ -89,6 +94,7 @@ class Guidance:
         self._cfg = cfg
         self._both = cfg != 1 or reads_uncond
         self._reads_uncond = reads_uncond
+        self._steer = steer
         self._batches: dict[tuple[torch.Size, tuple[bool, ...]], _Batch | None] = {}
 
     def ask(self, x: Tensor, sigma: float) -> Asked:
@@ -113,6 +119,10 @@ class Guidance:
 
         x0 = uncond + cfg * (cond - uncond). A place that no prompt of a side covers counts as 0 on that side.
         """
+        estimate = self._combine(asked, outputs)
+        return estimate if self._steer is None else estimate._replace(x0=self._steer(estimate.x0, asked.sigma))
+
+    def _combine(self, asked: Asked, outputs: Tensor | None) -> Estimate:
         x, sigma = asked.x, asked.sigma
         if outputs is None:
             nothing = torch.zeros_like(x)
