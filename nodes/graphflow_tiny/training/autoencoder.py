@@ -28,6 +28,7 @@ SMALL_SHARE = 0.55
 """The first share of the steps sees 32 px: a quarter of the cost, and convolutions hardly mind the size."""
 STILL = 12
 """Pixels from a repainted rectangle beyond which nothing shall move."""
+STILL_WEIGHT = 3.0
 
 
 def make_autoencoder() -> Any:
@@ -80,7 +81,7 @@ def decoder_loss_of(vae: Any, pictures: Tensor, random: torch.Generator) -> tupl
     target = torch.cat([torch.where(pixels, pictures.roll(1, 0), pictures)[:half], pictures])
     out = vae.decode(torch.cat([pieced, z])).sample
     moved = (out[:half] - out[half : 2 * half])[..., _far(pixels, STILL)]
-    loss = reconstruction_loss(out, target) + _worst(moved)
+    loss = reconstruction_loss(out, target) + STILL_WEIGHT * _worst(moved)
     return loss, nn.functional.mse_loss(out.detach(), target)
 
 
@@ -90,7 +91,7 @@ def _far(inside: Tensor, distance: int) -> Tensor:
     return near[0, 0] == 0
 
 
-def _worst(moved: Tensor, share: float = 0.02) -> Tensor:
+def _worst(moved: Tensor, share: float = 0.005) -> Tensor:
     """Give the mean of the largest differences: a rare strong one disturbs more than many that nobody sees."""
     if moved.numel() == 0:
         return moved.sum()
