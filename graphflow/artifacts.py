@@ -25,6 +25,7 @@ ENDINGS = {
     "application/json": ".json",
     "text/plain": ".txt",
     "text/csv": ".csv",
+    "application/x-safetensors": ".safetensors",
 }
 """Where mimetypes depends on the system or knows nothing."""
 PART_BYTES = 180

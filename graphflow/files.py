@@ -71,7 +71,8 @@ class _Roots(dict[str, tuple[Path, ...]]):
 
 def model_roots(home: Home, packs: Mapping[str, Sequence[Path]]) -> Mapping[str, tuple[Path, ...]]:
     """Return where to look, by folder name: the user's folders first, so that they shadow what packs bring along."""
-    roots = _Roots((home.models, *home.extra_model_roots))
+    # What a node saves as `checkpoints/name` lies in output/checkpoints, and the next run may choose it as a checkpoint.
+    roots = _Roots((home.models, *home.extra_model_roots, home.output))
     roots.update(input=(home.input,), output=(home.output,), temp=(home.temp,))
     for folder, paths in packs.items():
         roots[folder] = (*roots[folder], *paths)
@@ -158,15 +159,14 @@ class Files:
             mode = path.stat().st_mode
         except (OSError, ValueError):
             return False
-        bundle = stat.S_ISDIR(mode) and folder.bundle is not None and (path / folder.bundle).is_file()
+        bundle = stat.S_ISDIR(mode) and _is_bundle(folder, path)
         if not bundle and not stat.S_ISREG(mode):
             return False
         if any(part.startswith(".") for part in name.split("/")):
             return False
         self._stay_inside(root, name)
         if not bundle and not _fits(folder, name):
-            wanted = " or ".join(folder.suffixes)
-            raise FileProblem("wrong-file-kind", f"{name!r} is not one of the files that fit here: {wanted}")
+            raise FileProblem("wrong-file-kind", f"{name!r} is not one of the files that fit here: {_wanted(folder)}")
         return True
 
     def _stay_inside(self, root: Path, name: str) -> None:
@@ -214,7 +214,7 @@ class Files:
             if entry.is_symlink() and not self._leads_inside(root, name):
                 continue
             if entry.is_dir():
-                if folder.bundle is not None and (Path(entry.path) / folder.bundle).is_file():
+                if _is_bundle(folder, Path(entry.path)):
                     yield name
                 elif depth < DEPTH:
                     yield from self._list(folder, entry.path, root, f"{name}/", depth + 1)
@@ -235,7 +235,8 @@ class Files:
             more = f" and {len(choices) - _LISTED} more" if len(choices) > _LISTED else ""
             hint = f"there are: {', '.join(choices[:_LISTED])}{more}"
         elif hint is None:
-            hint = f"put files ending in {' or '.join(folder.suffixes)} into {_first(roots)}"
+            files = f"files ending in {_wanted(folder)}" if folder.suffixes else _wanted(folder)
+            hint = f"put {files} into {_first(roots)}"
         looked = " or ".join(map(str, roots)) or "any folder: none is configured"
         return FileProblem("no-such-file", f"there is no {_short(name)} in {looked}", hint)
 
@@ -258,8 +259,17 @@ def _members(folder: Path, prefix: str) -> Iterator[str]:
             yield prefix + entry.name
 
 
+def _is_bundle(folder: Folder, path: Path) -> bool:
+    """Say whether a folder as a whole is a choice."""
+    return folder.bundle is not None and any(file.is_file() for file in path.glob(folder.bundle))
+
+
 def _fits(folder: Folder, name: str) -> bool:
     return name.lower().endswith(folder.suffixes)
+
+
+def _wanted(folder: Folder) -> str:
+    return " or ".join(folder.suffixes) or f"a folder that holds {folder.bundle}"
 
 
 def _short(name: str) -> str:

@@ -169,6 +169,32 @@ def test_a_bundles_digest_follows_names_and_contents_and_nothing_else(files: Fil
     assert len({first, second, third}) == 3
 
 
+def test_a_pattern_makes_folders_of_such_files_the_choices(files: Files, home: Home) -> None:
+    captioned = Folder("input", (), bundle="*.txt")
+    caption = write(home.input / "sets" / "cats" / "a.txt", b"a cat")
+    write(home.input / "empty" / "a.png")
+
+    before = files.find(captioned, "sets/cats")
+    write(caption, b"a tabby cat")
+
+    assert files.choices(captioned) == ("sets/cats",)
+    assert before.path == home.input / "sets" / "cats"
+    assert files.find(captioned, "sets/cats").sha256 != before.sha256
+    missing = refused(files, captioned, "empty")
+    assert missing.code == "no-such-file"
+    assert missing.hint == "there are: sets/cats"
+    caption.unlink()
+    fresh = Files(model_roots(home, {}), None)
+    assert refused(fresh, captioned, "empty").hint == f"put a folder that holds *.txt into {home.input}"
+
+
+def test_what_a_run_saved_as_a_checkpoint_is_a_checkpoint(files: Files, home: Home) -> None:
+    saved = write(home.output / "checkpoints" / "trained_00001_.safetensors")
+
+    assert files.choices(MODELS) == ("trained_00001_.safetensors",)
+    assert files.find(MODELS, "trained_00001_.safetensors").path == saved
+
+
 def test_a_bundle_with_a_link_that_leads_outside_is_refused(files: Files, home: Home, tmp_path: Path) -> None:
     bundle = home.models / "checkpoints" / "tiny"
     write(bundle / "model_index.json", b"{}")

@@ -58,8 +58,8 @@ class Folder:
     """Say which folder of the home an input's file comes from, and which files fit.
 
     `suffixes` are the file endings that are listed. `bundle` names a file that turns a whole subfolder into one
-    choice, as `model_index.json` does for a diffusers folder. `refuse` maps an ending to the sentence that tells a
-    user what to do with such a file. `inspect` reads facts for `check` functions.
+    choice, as `model_index.json` does for a diffusers folder; it may be a pattern such as `*.txt`. `refuse` maps an
+    ending to the sentence that tells a user what to do with such a file. `inspect` reads facts for `check` functions.
     """
 
     name: str

@@ -90,8 +90,9 @@ def _limits(entry: Input) -> str:
         low, high = (f"{int(each)}" if each == int(each) else f"{each}" for each in (entry.range.low, entry.range.high))
         words.append(f"{low} to {high}")
     if entry.folder is not None:
-        bundle = f", or a folder with {entry.folder.bundle}" if entry.folder.bundle else ""
-        words.append(f"a file of {entry.folder.name}: {' '.join(entry.folder.suffixes)}{bundle}")
+        bundle = f"a folder with {entry.folder.bundle}" if entry.folder.bundle else ""
+        kinds = [each for each in (" ".join(entry.folder.suffixes), bundle) if each]
+        words.append(f"a file of {entry.folder.name}: {', or '.join(kinds)}")
     if entry.lazy:
         words.append("computed only when needed")
     if entry.arity in ("many", "whole_list"):
