@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from graphflow_nodes.models.header import ModelFileError
+from graphflow_nodes.models.header import ModelFileError, read_header
 
 BOS: Final = "<|startoftext|>"
 EOS: Final = "<|endoftext|>"
@@ -18,6 +18,9 @@ END: Final = "</w>"
 CLIP_SIZE: Final = 49_408
 SPLIT: Final = r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"  # Radford et al. 2021, their tokenizer
 HUB_NAMES: Final = ("models--openai--clip-vit-large-patch14", "models--stable-diffusion-v1-5--stable-diffusion-v1-5")
+CARRIED: Final = "graphflow.tokenizer"
+"""The metadata of a single file that carries its own vocabulary: the texts of vocab.json and merges.txt by name."""
+FILES: Final = ("vocab.json", "merges.txt")
 WAYS: Final = (
     "this checkpoint brings no tokenizer, and without the right one every word would be unknown. Any of these mends it: "
     "put CLIP's vocab.json and merges.txt into a folder `tokenizer` beside the checkpoint; or install the package "
@@ -39,11 +42,13 @@ class Tokenizer:
 def find_tokenizer(checkpoint: Path, size: int) -> Tokenizer:
     """Return the tokenizer of a checkpoint with `size` token embeddings; raise ModelFileError naming the ways out.
 
-    Looks in the diffusers folder or beside the single file, then, for CLIP's own vocabulary, in the local hub cache
-    and in installed packages. A vocabulary of another size is never taken.
+    Looks in the diffusers folder, or in the single file and beside it, then, for CLIP's own vocabulary, in the local
+    hub cache and in installed packages. A vocabulary of another size is never taken.
     """
+    if (carried := _carried(checkpoint)) is not None:
+        return _read(*carried, size, checkpoint.name)
     for folder in _folders(checkpoint):
-        if (folder / "vocab.json").is_file() and (folder / "merges.txt").is_file():
+        if all((folder / name).is_file() for name in FILES):
             return from_files(folder / "vocab.json", folder / "merges.txt", size)
     if size == CLIP_SIZE:
         for found in (_from_package, _from_open_clip):
@@ -55,14 +60,44 @@ def find_tokenizer(checkpoint: Path, size: int) -> Tokenizer:
 def from_files(vocabulary: Path, merges: Path, size: int) -> Tokenizer:
     """Build from vocab.json and merges.txt; raise ModelFileError when they do not fit each other or the model."""
     try:
-        ids = json.loads(vocabulary.read_text(encoding="utf-8"))
-        lines = merges.read_text(encoding="utf-8").splitlines()
-        pairs = [
-            (left, right) for left, right in (line.split() for line in lines if line and not line.startswith("#v"))
-        ]
+        texts = vocabulary.read_text(encoding="utf-8"), merges.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         raise ModelFileError(f"the tokenizer in {vocabulary.parent} cannot be read: {error}") from error
-    return _build(ids, pairs, size, str(vocabulary.parent))
+    return _read(*texts, size, str(vocabulary.parent))
+
+
+def carried_files(checkpoint: Path) -> dict[str, str]:
+    """Return the texts of the tokenizer that a checkpoint brings, by file name; raise ModelFileError without one."""
+    if (carried := _carried(checkpoint)) is not None:
+        return dict(zip(FILES, carried, strict=True))
+    for folder in _folders(checkpoint):
+        if all((folder / name).is_file() for name in FILES):
+            return {name: (folder / name).read_text(encoding="utf-8") for name in FILES}
+    raise ModelFileError(WAYS)
+
+
+def _carried(checkpoint: Path) -> tuple[str, str] | None:
+    """Return vocabulary and merges that a single file carries in its header."""
+    if not checkpoint.is_file():
+        return None
+    text = read_header(checkpoint).metadata.get(CARRIED)
+    if text is None:
+        return None
+    try:
+        files = json.loads(text)
+        return str(files["vocab.json"]), str(files["merges.txt"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModelFileError(f"the tokenizer that {checkpoint.name} carries is damaged: {error}") from error
+
+
+def _read(vocabulary: str, merges: str, size: int, where: str) -> Tokenizer:
+    try:
+        ids = json.loads(vocabulary)
+        lines = [line for line in merges.splitlines() if line and not line.startswith("#v")]
+        pairs = [(left, right) for left, right in (line.split() for line in lines)]
+    except ValueError as error:
+        raise ModelFileError(f"the tokenizer in {where} cannot be read: {error}") from error
+    return _build(ids, pairs, size, where)
 
 
 def _build(ids: Any, pairs: list[tuple[str, str]], size: int, where: str) -> Tokenizer:
