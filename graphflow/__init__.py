@@ -6,11 +6,12 @@ from graphflow.version import __version__
 
 if TYPE_CHECKING:
     from graphflow.build import Flow
-    from graphflow.engine import Engine, Results, run
+    from graphflow.engine import Engine, run
+    from graphflow.results import Results
 
 __all__ = ["Engine", "Flow", "Results", "__version__", "run"]
 
-_HOMES = {"Engine": "engine", "Results": "engine", "run": "engine", "Flow": "build"}
+_HOMES = {"Engine": "engine", "Results": "results", "run": "engine", "Flow": "build"}
 
 
 def __getattr__(name: str) -> Any:

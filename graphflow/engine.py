@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from graphflow.api import Artifact, Resources
 from graphflow.api.context import Purpose
@@ -24,28 +23,13 @@ from graphflow.manifest import picture_metadata
 from graphflow.plan import make_plan
 from graphflow.read import Source, read_workflow
 from graphflow.registry import Registry, load_registry
+from graphflow.results import Results
 from graphflow.step import Plan
+from graphflow.sweep import Axis, Dimension, SweepResults, plan_sweep, run_sweep
 
 MEMORY_BUDGET = 1 << 30
 DISK_BUDGET = 10 << 30
 """Bytes of results that are kept in memory and on disk."""
-
-
-@dataclass(frozen=True)
-class Results(Mapping[str, Any]):
-    """A run's named outputs, and every file that it saved."""
-
-    outputs: Mapping[str, Any]
-    artifacts: tuple[ArtifactSaved, ...]
-
-    def __getitem__(self, name: str) -> Any:
-        return self.outputs[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.outputs)
-
-    def __len__(self) -> int:
-        return len(self.outputs)
 
 
 class Engine:
@@ -104,6 +88,31 @@ class Engine:
         resolved, plan = self.plan(workflow, inputs, targets)
         return self.execute(resolved, plan, out=out, emit=emit, cancelled=cancelled)
 
+    def sweep(
+        self,
+        source: Source | Workflow,
+        axes: Mapping[str, Iterable[Any]],
+        *,
+        mode: Literal["grid", "zip"] = "grid",
+        inputs: Mapping[str, Any] | None = None,
+        targets: Sequence[str] | None = None,
+        out: Path | str | None = None,
+        emit: Callable[[int, Event], None] | None = None,
+        cancelled: Callable[[], bool] = never,
+    ) -> SweepResults:
+        """Run a workflow for many values of its inputs, and return all runs; nodes that they share run once.
+
+        A `grid` runs every combination, the first axis fastest; `zip` takes the first value of each axis, then the
+        second, and so on. `emit` gets the run's number, from 1, with each event. A run that fails does not stop the
+        others; when `cancelled` says so, those to come are left out. Pictures come on sheets, and a table of all
+        runs as CSV. Raises WorkflowError with every problem before anything runs.
+        """
+        workflow = source if isinstance(source, Workflow) else self.read(source)
+        listed = [Axis(name, tuple(values)) for name, values in axes.items()]
+        dimensions: list[Dimension] = [tuple(listed)] if mode == "zip" and listed else [(axis,) for axis in listed]
+        sweep = plan_sweep(self, workflow, dimensions, inputs, targets)
+        return run_sweep(self, sweep, Path(out) if out else self.home.output, emit=emit, cancelled=cancelled)
+
     def execute(
         self,
         workflow: Workflow,
@@ -113,8 +122,12 @@ class Engine:
         emit: Callable[[Event], None] | None = None,
         cancelled: Callable[[], bool] = never,
         previews: bool = False,
+        cache: Cache | None = None,
     ) -> Results:
-        """Run what `plan` returned: see `run`. Without `previews` no time is spent on drawing any."""
+        """Run what `plan` returned: see `run`. Without `previews` no time is spent on drawing any.
+
+        `cache` stands in for the engine's own.
+        """
         saved: list[ArtifactSaved] = []
 
         def watch(event: Event) -> None:
@@ -129,7 +142,7 @@ class Engine:
             picture_metadata(workflow, plan, self.registry),
             previews,
         )
-        by_node = execute(plan, self.cache, watch, cancelled, around)
+        by_node = execute(plan, cache or self.cache, watch, cancelled, around)
         outputs = {
             name: by_node[source.node][source.output] for name, source in plan.outputs.items() if source.node in by_node
         }

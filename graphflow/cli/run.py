@@ -15,10 +15,11 @@ from graphflow.cli.reports import Tally, choose_report
 from graphflow.cli.stop import Stop, stop_on_signals
 from graphflow.cli.terminal import harmless, print_json, print_line, warn
 from graphflow.document import Workflow
-from graphflow.engine import Engine, Results
+from graphflow.engine import Engine
 from graphflow.errors import Problem, RunCancelled, StorageError, WorkflowError
 from graphflow.events import Event
 from graphflow.explain import explain, remember
+from graphflow.results import Results
 from graphflow.step import Plan
 
 
@@ -33,8 +34,7 @@ def run(parsed: Namespace) -> int:
         tally = Tally()
         with stop_on_signals() as stop:
             results = _execute(parsed, engine, workflow, plan, out, stop, tally)
-        plain = {name: value for name, value in results.items() if isinstance(value, str | int | float | bool)}
-        _print_end(parsed, tally, plain)
+        _print_end(parsed, tally, results.scalars)
         _warn_of_cache(parsed, engine)
     return 0
 
