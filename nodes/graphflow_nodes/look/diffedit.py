@@ -1,0 +1,70 @@
+"""Where two prompts see different things: the mask of an edit, found by the network itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
+
+from graphflow.api import SILENT, Context, Range, Seed, node
+from graphflow_nodes.look.asking import predict_noise
+from graphflow_nodes.look.fitting import fitting, of_one_model
+from graphflow_nodes.sampling.ksampler import _prompts
+from graphflow_nodes.values import Conditioning, Latent, Mask, Model
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+CAP: Final = 3.0
+"""Differences of more than so many times their mean count as no more: a few extremes would dim all the rest."""
+
+
+class Found(NamedTuple):
+    """The mask, and the differences that it was cut from."""
+
+    mask: Mask
+    difference: Mask
+
+
+@node("DiffEditMask", category="look", check=of_one_model("latent", "source", "target"))
+def diff_edit_mask(
+    model: Model,
+    source: Conditioning,
+    target: Conditioning,
+    latent: Latent,
+    *,
+    strength: Annotated[float, Range(0.01, 1, step=0.01)] = 0.5,
+    samples: Annotated[int, Range(1, 100)] = 10,
+    threshold: Annotated[float, Range(0, 1, step=0.01)] = 0.5,
+    seed: Annotated[int, Seed()] = 0,
+    ctx: Context = SILENT,
+) -> Found:
+    """Find where a picture must change to become what another prompt says.
+
+    Couairon et al. 2022 (DiffEdit), step 1: the latent is noised to `strength` of the model's time, the network
+    predicts the noise for the prompt of the picture (`source`) and for the wanted one (`target`), and the absolute
+    difference is averaged over the channels and over several noises, capped at three times its mean, brought to 0..1
+    (`difference`), and cut at `threshold`. Masks are (batch, height, width) in pixels of the picture.
+    """
+    import torch
+
+    from graphflow_nodes.diffusion.forward import diffuse
+    from graphflow_nodes.diffusion.noise import SEEDS, initial_noise
+    from graphflow_nodes.models.pool import ModelPool
+
+    unet = ctx.use(ModelPool).model(model.recipe)
+    x0 = fitting(latent, unet.space, "latent")
+    t = round(strength * (len(unet.sampling.sigmas) - 1))
+    differences = []
+    for number in ctx.track(range(samples)):
+        noise = initial_noise(x0, (seed + number) % SEEDS, latent.batch_index)
+        noisy = diffuse(x0 * unet.space.scale, noise, unet.sampling.sigma(t)).to(unet.device)
+        seen = [predict_noise(unet, noisy, t, _prompts(side, noisy, unet.space.factor)) for side in (target, source)]
+        differences.append((seen[0] - seen[1]).abs().mean(dim=1).cpu())
+    strengths = normalised(torch.stack(differences).mean(dim=0))
+    pixels = strengths.repeat_interleave(unet.space.factor, dim=1).repeat_interleave(unet.space.factor, dim=2)
+    return Found(Mask((pixels > threshold).float()), Mask(pixels))
+
+
+def normalised(differences: Tensor) -> Tensor:
+    """Bring differences, (batch, height, width), to 0..1: capped at three times the mean of their picture."""
+    cap = differences.mean(dim=(1, 2), keepdim=True) * CAP
+    return (differences / cap.clamp(min=1e-12)).clamp(0, 1)
