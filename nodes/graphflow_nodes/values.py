@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
 from graphflow.api import Socket
 from graphflow_nodes.models.recipes import ClipRecipe, ModelRecipe, Recipe, VaeRecipe
@@ -20,53 +20,49 @@ if TYPE_CHECKING:
 
 R = TypeVar("R", bound=Recipe)
 
+USUAL_FACTOR = 8
+"""Pixels per latent cell where nobody says: that of Stable Diffusion, which ComfyUI's nodes always divide by."""
+
 
 @dataclass(frozen=True, slots=True)
-class Model(Socket, name="MODEL"):
+class Weights(Socket, Generic[R]):
+    """A part of a checkpoint, as the recipe by which a worker loads it; subclasses name the recipe's class."""
+
+    recipe: R
+    recipe_class: ClassVar[type[Any]]
+
+    def store(self) -> bytes:
+        """Return the recipe as JSON."""
+        return json.dumps(self.recipe.to_json()).encode()
+
+    @classmethod
+    def restore(cls, data: bytes) -> Self:
+        """Rebuild a part from `store`."""
+        try:
+            return cls(cls.recipe_class.from_json(json.loads(data)))
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"no stored {cls.recipe_class.__name__}: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Model(Weights[ModelRecipe], name="MODEL"):
     """The network that removes noise."""
 
-    recipe: ModelRecipe
-
-    def store(self) -> bytes:
-        """Return the recipe as JSON."""
-        return _write(self.recipe)
-
-    @classmethod
-    def restore(cls, data: bytes) -> Self:
-        """Rebuild a model from `store`."""
-        return cls(_read(ModelRecipe, data))
+    recipe_class = ModelRecipe
 
 
 @dataclass(frozen=True, slots=True)
-class Clip(Socket, name="CLIP"):
+class Clip(Weights[ClipRecipe], name="CLIP"):
     """A text encoder with its tokenizer."""
 
-    recipe: ClipRecipe
-
-    def store(self) -> bytes:
-        """Return the recipe as JSON."""
-        return _write(self.recipe)
-
-    @classmethod
-    def restore(cls, data: bytes) -> Self:
-        """Rebuild a text encoder from `store`."""
-        return cls(_read(ClipRecipe, data))
+    recipe_class = ClipRecipe
 
 
 @dataclass(frozen=True, slots=True)
-class Vae(Socket, name="VAE"):
+class Vae(Weights[VaeRecipe], name="VAE"):
     """The autoencoder between pictures and latents."""
 
-    recipe: VaeRecipe
-
-    def store(self) -> bytes:
-        """Return the recipe as JSON."""
-        return _write(self.recipe)
-
-    @classmethod
-    def restore(cls, data: bytes) -> Self:
-        """Rebuild an autoencoder from `store`."""
-        return cls(_read(VaeRecipe, data))
+    recipe_class = VaeRecipe
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,12 +127,19 @@ class Latent(Socket, name="LATENT"):
     """Pictures in an autoencoder's space: (batch, channels, height, width) float32, or `Blank`.
 
     `noise_mask`, (batch or 1, height, width) of any size, is 1 where a sampler shall paint and 0 where it shall
-    keep. `batch_index` gives each item the noise of its number in an earlier, larger batch.
+    keep. `batch_index` gives each item the noise of its number in an earlier, larger batch. `factor` is the pixels
+    per cell of the autoencoder that the samples belong to, where it is known.
     """
 
     samples: Tensor | Blank
     noise_mask: Tensor | None = None
     batch_index: tuple[int, ...] | None = None
+    factor: int | None = None
+
+    @property
+    def cell(self) -> int:
+        """Return the pixels per cell, by which nodes that count pixels divide; the usual ones if nobody knows."""
+        return self.factor or USUAL_FACTOR
 
     def tensor(self, channels: int, factor: int) -> Tensor:
         """Return the samples; an empty latent becomes zeros of this many channels and pixels per cell."""
@@ -158,6 +161,7 @@ class Latent(Socket, name="LATENT"):
         facts = {
             "blank": [blank.width, blank.height, blank.batch] if blank else None,
             "batch_index": self.batch_index,
+            "factor": self.factor,
         }
         samples = None if isinstance(self.samples, Blank) else self.samples
         return pack(self.socket_name, {"samples": samples, "noise_mask": self.noise_mask}, facts)
@@ -168,7 +172,8 @@ class Latent(Socket, name="LATENT"):
         tensors, facts = unpack(cls.socket_name, data)
         samples = Blank(*facts["blank"]) if facts["blank"] else tensors["samples"]
         index = None if facts["batch_index"] is None else tuple(facts["batch_index"])
-        return cls(samples, tensors.get("noise_mask"), index)
+        # Entries from before latents knew their factor have none.
+        return cls(samples, tensors.get("noise_mask"), index, facts.get("factor"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,14 +251,3 @@ class Conditioning(Socket, name="CONDITIONING"):
                 for number, fact in enumerate(facts)
             )
         )
-
-
-def _write(recipe: Recipe) -> bytes:
-    return json.dumps(recipe.to_json()).encode()
-
-
-def _read(kind: type[R], data: bytes) -> R:
-    try:
-        return kind.from_json(json.loads(data))
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"no stored {kind.__name__}: {error}") from error

@@ -4,7 +4,9 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from graphflow_nodes.values import Area, Blank, Conditioning, Entry, Image, Latent, Mask
+from graphflow_nodes.models.recipes import ClipRecipe, ModelRecipe, Source, VaeRecipe
+from graphflow_nodes.tensors import pack
+from graphflow_nodes.values import Area, Blank, Clip, Conditioning, Entry, Image, Latent, Mask, Model, Vae
 
 
 def numbers(*shape: int) -> torch.Tensor:
@@ -78,3 +80,24 @@ def test_the_bytes_of_a_value_are_those_of_its_tensors() -> None:
 
     assert tensor.nbytes <= Latent(tensor).nbytes <= tensor.nbytes + 1024
     assert Latent(Blank(64, 64)).nbytes <= 1024
+
+
+def test_a_latent_comes_back_with_its_pixels_per_cell() -> None:
+    assert Latent.restore(Latent(numbers(1, 4, 8, 8), factor=4).store()).cell == 4
+
+
+def test_a_latent_that_was_kept_before_it_knew_its_factor_is_still_read() -> None:
+    old = pack("LATENT", {"samples": numbers(1, 4, 8, 8)}, {"blank": None, "batch_index": None})
+
+    assert (Latent.restore(old).factor, Latent.restore(old).cell) == (None, 8)
+
+
+@pytest.mark.parametrize(("socket", "recipe"), [(Model, ModelRecipe), (Clip, ClipRecipe), (Vae, VaeRecipe)])
+def test_a_recipe_comes_back_as_the_kind_that_it_was(
+    socket: type[Model | Clip | Vae], recipe: type[ModelRecipe | ClipRecipe | VaeRecipe]
+) -> None:
+    part = socket(recipe(Source("ab" * 32, "one", "/models/one"), "sd15"))  # type: ignore[arg-type]  # pairs of the table
+
+    assert socket.restore(part.store()) == part
+    with pytest.raises(ValueError, match=f"no stored {recipe.__name__}"):
+        socket.restore(b"{}")

@@ -23,7 +23,7 @@ def empty_latent(
     return Latent(Blank(width, height, batch_size))
 
 
-@node("VAEEncode", category="latent", check=pass_on("vae"))
+@node("VAEEncode", category="latent", revision=2, check=pass_on("vae"))
 def vae_encode(pixels: Image, vae: Vae, *, ctx: Context = SILENT) -> Latent:
     """Turn pictures into latents; edges that do not fill a cell are cut off evenly. Alpha is left out."""
     from graphflow_nodes.models.pool import ModelPool
@@ -35,7 +35,7 @@ def vae_encode(pixels: Image, vae: Vae, *, ctx: Context = SILENT) -> Latent:
             f"a picture of {width} x {height} pixels is smaller than one cell of the latent, {factor} x {factor}",
             input="pixels",
         )
-    return Latent(autoencoder.encode(pixels.tensor))
+    return Latent(autoencoder.encode(pixels.tensor), factor=factor)
 
 
 def _check_decode(_values: Mapping[str, Any], facts: Mapping[str, Facts]) -> Checked:

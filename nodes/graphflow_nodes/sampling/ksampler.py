@@ -31,7 +31,7 @@ def _check(_values: Mapping[str, Any], facts: Mapping[str, Facts]) -> Checked:
     return Checked(tuple(problems), {"out": model})
 
 
-@node("KSampler", category="sampling", check=_check)
+@node("KSampler", category="sampling", revision=2, check=_check)
 def ksampler(
     model: Model,
     *,
@@ -78,7 +78,7 @@ def ksampler(
         )
     except SamplingStopped as stopped:
         raise RunCancelled("the run was cancelled") from stopped
-    return replace(latent_image, samples=_finite(result.cpu()))
+    return replace(latent_image, samples=_finite(result.cpu()), factor=unet.space.factor)
 
 
 def _watch(ctx: Context, sketcher: Sketcher) -> Watch:
