@@ -27,7 +27,7 @@ def expected(mean: float, x: Tensor = X, sigma: float = SIGMA) -> Tensor:
 
 def estimate(guidance: Guidance, x: Tensor = X, sigma: float = SIGMA) -> tuple[Asked, Estimate]:
     asked = guidance.ask(x, sigma)
-    return asked, guidance.combine(asked, None if asked.rows is None else network(*asked.rows))
+    return asked, guidance.combine(asked, [network(*rows) for rows in asked.groups])
 
 
 def guided(
@@ -37,15 +37,14 @@ def guided(
 
 
 def rows(asked: Asked) -> int:
-    return 0 if asked.rows is None else len(asked.rows.x)
+    return sum(len(group.x) for group in asked.groups)
 
 
 def test_rows_are_scaled_for_the_network_and_carry_its_time() -> None:
     asked = guided([prompt(0.5)]).ask(X, SIGMA)
 
-    assert asked.rows is not None
-    torch.testing.assert_close(asked.rows.x, X / math.sqrt(SIGMA**2 + 1))
-    torch.testing.assert_close(asked.rows.t, torch.full((2,), SAMPLING.timestep(SIGMA)))
+    torch.testing.assert_close(asked.groups[0].x, X / math.sqrt(SIGMA**2 + 1))
+    torch.testing.assert_close(asked.groups[0].t, torch.full((2,), SAMPLING.timestep(SIGMA)))
 
 
 def test_one_prompt_at_cfg_1_gives_its_own_estimate_from_one_row_an_item() -> None:
@@ -119,15 +118,14 @@ def test_prompts_hold_only_in_their_share_of_the_models_time() -> None:
 def test_no_prompt_that_holds_asks_nothing() -> None:
     asked, answer = estimate(guided([prompt(0.5, start=0.5)]), sigma=14.0)
 
-    assert asked.rows is None
+    assert not asked.groups
     assert torch.equal(answer.x0, torch.zeros_like(X))
 
 
 def test_texts_of_different_lengths_share_a_forward_by_repeating() -> None:
     asked, answer = estimate(guided([Prompt(context(0.5, 154))], [Prompt(context(-1.0, 231))], cfg=2))
 
-    assert asked.rows is not None
-    assert asked.rows.context.shape == (4, 462, 4)
+    assert asked.groups[0].context.shape == (4, 462, 4)
     torch.testing.assert_close(answer.x0, expected(0.5) * 2 - expected(-1.0), rtol=1e-4, atol=1e-4)
 
 
@@ -154,8 +152,7 @@ def test_added_conditions_travel_with_their_rows() -> None:
 
     asked = guided([positive], [negative], cfg=3).ask(X, SIGMA)
 
-    assert asked.rows is not None
-    assert asked.rows.added["text_embeds"][:, 0].tolist() == [1, 1, 2, 2]
+    assert asked.groups[0].added["text_embeds"][:, 0].tolist() == [1, 1, 2, 2]
 
 
 def test_prompts_with_unlike_added_conditions_are_refused() -> None:
@@ -174,4 +171,4 @@ def test_v_prediction_gives_the_same_estimate_as_epsilon() -> None:
     x0 = expected(0.5)
     v = alpha * (X - x0) / SIGMA - noise_share * x0
 
-    torch.testing.assert_close(guidance.combine(asked, v).x0, x0)
+    torch.testing.assert_close(guidance.combine(asked, [v]).x0, x0)

@@ -131,8 +131,7 @@ class _Run:
     def ask(self, x: Tensor, sigma: float) -> Estimate:
         if self.inpainting is not None:
             x = self.inpainting.noised(x, sigma)
-        asked = self.guidance.ask(x, sigma)
-        estimate = self.guidance.combine(asked, None if asked.rows is None else self.answer(asked.rows))
+        estimate = self.guidance.estimate(x, sigma, self.answer)
         if self.inpainting is not None:
             estimate = estimate._replace(x0=self.inpainting.kept(estimate.x0))
         return estimate

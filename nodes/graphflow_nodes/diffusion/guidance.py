@@ -1,8 +1,8 @@
 """Guidance: which rows to ask the network for, and how their answers become one estimate.
 
-Any number of prompts stands on either side, each with a strength, a mask and a range of the model's time. Within a
-side the estimates are averaged by weight, place by place; between the sides stands classifier-free guidance
-(Ho and Salimans 2022).
+Any number of prompts stands on either side, each with a strength, a mask, a window and a range of the model's time.
+Within a side the estimates are averaged by weight, place by place; between the sides stands classifier-free guidance
+(Ho and Salimans 2022). A prompt with a window is asked about that part of the latent alone, as if it were the picture.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from torch import Tensor
 from graphflow_nodes.diffusion.masks import fit_mask
 from graphflow_nodes.diffusion.samplers import Estimate
 from graphflow_nodes.diffusion.schedules import ModelSampling
+from graphflow_nodes.diffusion.windows import Window, feathered
 
 Weight = float | Tensor
 Steer = Callable[[Tensor, float], Tensor]
@@ -31,13 +32,15 @@ class Prompt:
     """One conditioning: text states, and where, when and how strongly they hold.
 
     `context` is (1 or batch, tokens, width), `added` are further conditions of the network with the same first
-    dimension, `mask` is as in `fit_mask`, `start` and `end` are shares of the model's time, 0 the noisiest.
+    dimension, `mask` is as in `fit_mask` and covers the whole picture, `window` lies inside the latent, `start` and
+    `end` are shares of the model's time, 0 the noisiest.
     """
 
     context: Tensor
     added: Mapping[str, Tensor] = field(default_factory=dict)
     strength: float = 1.0
     mask: Tensor | None = None
+    window: Window | None = None
     start: float = 0.0
     end: float = 1.0
 
@@ -51,24 +54,39 @@ class Rows(NamedTuple):
     added: Mapping[str, Tensor]
 
 
-class Asked(NamedTuple):
-    """The rows asked at one point, and the weight of each prompt that holds there, in the order of the rows.
+class Share(NamedTuple):
+    """One prompt's part in an estimate: which rows answer it (`block` of `group`), where, and with which weight."""
 
-    Each prompt has one row for each item of x. `rows` is None when no prompt holds, `negative` when it is not read.
+    group: int
+    block: int
+    window: Window
+    weight: Weight
+
+
+class Asked(NamedTuple):
+    """The rows asked at one point, in groups of one shape, and the share of each prompt that holds there.
+
+    A block of rows has one row for each item of x. `groups` is empty when no prompt holds, `negative` None when that
+    side is not read.
     """
 
-    rows: Rows | None
+    groups: tuple[Rows, ...]
     x: Tensor
     sigma: float
-    positive: tuple[Weight, ...]
-    negative: tuple[Weight, ...] | None
+    positive: tuple[Share, ...]
+    negative: tuple[Share, ...] | None
+
+
+class _Group(NamedTuple):
+    windows: tuple[Window, ...]  # of each block
+    context: Tensor
+    added: Mapping[str, Tensor]
 
 
 class _Batch(NamedTuple):
-    context: Tensor
-    added: Mapping[str, Tensor]
-    positive: tuple[Weight, ...]
-    negative: tuple[Weight, ...] | None
+    groups: tuple[_Group, ...]
+    positive: tuple[Share, ...]
+    negative: tuple[Share, ...] | None
 
 
 class Guidance:
@@ -95,45 +113,59 @@ class Guidance:
         self._both = cfg != 1 or reads_uncond
         self._reads_uncond = reads_uncond
         self._steer = steer
-        self._batches: dict[tuple[torch.Size, tuple[bool, ...]], _Batch | None] = {}
+        self._batches: dict[tuple[torch.Size, tuple[bool, ...]], _Batch] = {}
+
+    def estimate(self, x: Tensor, sigma: float, answer: Callable[[Rows], Tensor]) -> Estimate:
+        """Return the guided estimate of x0 at (x, sigma), asking the network through `answer` once per group."""
+        asked = self.ask(x, sigma)
+        return self.combine(asked, [answer(rows) for rows in asked.groups])
 
     def ask(self, x: Tensor, sigma: float) -> Asked:
-        """Return the rows of all prompts that hold at `sigma`, scaled for the network: c_in = 1 / sqrt(sigma^2 + 1)."""
+        """Return the rows of all prompts that hold at `sigma`, scaled for the network: c_in = 1 / sqrt(sigma^2 + 1).
+
+        Rows of one shape are one group. Prompts that share text states and window share their rows.
+        """
         sides = (self._positive, self._negative if self._both else [])
         holding = tuple(low <= sigma <= high for side in sides for _, (low, high) in side)
         key = (x.shape, holding)
         if key not in self._batches:  # the same at most steps
             self._batches[key] = self._batch(x, sigma)
         batch = self._batches[key]
-        if batch is None:
-            return Asked(None, x, sigma, (), () if self._both else None)
-        count = batch.context.shape[0] // x.shape[0]
         scaled = x * (1 / math.sqrt(sigma**2 + 1))
-        if count > 1:
-            scaled = scaled.repeat(count, 1, 1, 1)
-        t = torch.full((len(scaled),), self.sampling.timestep(sigma), device=x.device)
-        return Asked(Rows(scaled, t, batch.context, batch.added), x, sigma, batch.positive, batch.negative)
+        t = torch.full((1,), self.sampling.timestep(sigma), device=x.device)
+        groups = []
+        for group in batch.groups:
+            rows = _cut(scaled, group.windows)
+            groups.append(Rows(rows, t.expand(len(rows)), group.context, group.added))
+        return Asked(tuple(groups), x, sigma, batch.positive, batch.negative)
 
-    def combine(self, asked: Asked, outputs: Tensor | None) -> Estimate:
-        """Return the guided estimate from the network's outputs, in the order of the rows asked.
+    def combine(self, asked: Asked, outputs: Sequence[Tensor]) -> Estimate:
+        """Return the guided estimate from the network's outputs, one for each group of rows.
 
         x0 = uncond + cfg * (cond - uncond). A place that no prompt of a side covers counts as 0 on that side.
         """
         estimate = self._combine(asked, outputs)
         return estimate if self._steer is None else estimate._replace(x0=self._steer(estimate.x0, asked.sigma))
 
-    def _combine(self, asked: Asked, outputs: Tensor | None) -> Estimate:
-        x, sigma = asked.x, asked.sigma
-        if outputs is None:
-            nothing = torch.zeros_like(x)
-            return Estimate(nothing, nothing if self._reads_uncond else None)
-        answers = [self._x0(x, output, sigma) for output in torch.split(outputs, x.shape[0])]
-        cond = _average(answers[: len(asked.positive)], asked.positive, x)
+    def _combine(self, asked: Asked, outputs: Sequence[Tensor]) -> Estimate:
+        answers = [torch.split(output, len(asked.x)) for output in outputs]
+        cond = self._average(asked, asked.positive, answers)
         if asked.negative is None:
             return Estimate(cond)
-        uncond = _average(answers[len(asked.positive) :], asked.negative, x)
+        uncond = self._average(asked, asked.negative, answers)
         x0 = cond if self._cfg == 1 else uncond + (cond - uncond) * self._cfg
         return Estimate(x0, uncond if self._reads_uncond else None)
+
+    def _average(self, asked: Asked, shares: Sequence[Share], answers: Sequence[Sequence[Tensor]]) -> Tensor:
+        x = asked.x
+        if len(shares) == 1 and not isinstance(shares[0].weight, Tensor):
+            return self._x0(x, answers[shares[0].group][shares[0].block], asked.sigma)  # the weight cancels
+        total, weight = torch.zeros_like(x), torch.full_like(x[:, :1], NOTHING)
+        for share in shares:
+            estimate = self._x0(share.window.cut(x), answers[share.group][share.block], asked.sigma)
+            share.window.cut(total).add_(estimate * share.weight)
+            share.window.cut(weight).add_(share.weight)
+        return total / weight
 
     def _x0(self, x: Tensor, output: Tensor, sigma: float) -> Tensor:
         if self.sampling.prediction == "epsilon":
@@ -141,19 +173,57 @@ class Guidance:
         # v prediction, Salimans and Ho 2022, appendix D, in variance-exploding coordinates
         return x * (1 / (sigma**2 + 1)) - output * (sigma / math.sqrt(sigma**2 + 1))
 
-    def _batch(self, x: Tensor, sigma: float) -> _Batch | None:
-        positive = [prompt for prompt, (low, high) in self._positive if low <= sigma <= high]
-        negative = [prompt for prompt, (low, high) in self._negative if low <= sigma <= high] if self._both else []
-        if not positive and not negative:
-            return None
-        prompts = positive + negative
-        contexts = one_length([prompt.context.to(x.device) for prompt in prompts])
-        return _Batch(
-            torch.cat([_per_item(context, len(x)) for context in contexts]),
-            _added(prompts, x),
-            _weights(positive, x),
-            _weights(negative, x) if self._both else None,
-        )
+    def _batch(self, x: Tensor, sigma: float) -> _Batch:
+        blocks: dict[tuple[int, int], dict[_Place, Prompt]] = {}
+        positive = _shares(_holding(self._positive, sigma), x, blocks)
+        negative = _shares(_holding(self._negative, sigma), x, blocks) if self._both else None
+        return _Batch(tuple(_group(members, x) for members in blocks.values()), positive, negative)
+
+
+_Place = tuple[int, tuple[tuple[str, int], ...], Window]
+"""What tells blocks of rows apart: the text states and added conditions by identity, and the window."""
+
+
+def _holding(side: Sequence[tuple[Prompt, tuple[float, float]]], sigma: float) -> list[Prompt]:
+    """Return the prompts that count at `sigma`; one of strength 0 never does, so it costs nothing."""
+    return [prompt for prompt, (low, high) in side if low <= sigma <= high and prompt.strength]
+
+
+def _shares(
+    prompts: Sequence[Prompt], x: Tensor, blocks: dict[tuple[int, int], dict[_Place, Prompt]]
+) -> tuple[Share, ...]:
+    """Give every prompt its block of rows, adding those that no prompt has asked for before."""
+    shares = []
+    for prompt in prompts:
+        window = prompt.window or Window.whole(x)
+        members = blocks.setdefault((window.height, window.width), {})
+        added = tuple((name, id(value)) for name, value in sorted(prompt.added.items()))
+        place = (id(prompt.context), added, window)
+        members.setdefault(place, prompt)
+        group = list(blocks).index((window.height, window.width))
+        shares.append(Share(group, list(members).index(place), window, _weight(prompt, window, x)))
+    return tuple(shares)
+
+
+def _weight(prompt: Prompt, window: Window, x: Tensor) -> Weight:
+    if prompt.mask is not None:
+        return window.cut(fit_mask(prompt.mask, x)) * prompt.strength
+    if window == Window.whole(x):
+        return prompt.strength
+    return feathered(window, x) * prompt.strength
+
+
+def _group(members: Mapping[_Place, Prompt], x: Tensor) -> _Group:
+    prompts = list(members.values())
+    contexts = one_length([prompt.context.to(x.device) for prompt in prompts])
+    context = torch.cat([_per_item(context, len(x)) for context in contexts])
+    return _Group(tuple(window for _, _, window in members), context, _added(prompts, x))
+
+
+def _cut(x: Tensor, windows: Sequence[Window]) -> Tensor:
+    """Return one block of rows per window, one below the other."""
+    blocks = [window.cut(x) for window in windows]
+    return blocks[0] if len(blocks) == 1 else torch.cat(blocks)
 
 
 def one_length(contexts: Sequence[Tensor]) -> list[Tensor]:
@@ -181,22 +251,6 @@ def _per_item(condition: Tensor, batch: int) -> Tensor:
         return condition
     repeats = -(-batch // len(condition))
     return condition.repeat(repeats, *(1 for _ in condition.shape[1:]))[:batch]
-
-
-def _weights(prompts: Sequence[Prompt], x: Tensor) -> tuple[Weight, ...]:
-    return tuple(
-        prompt.strength if prompt.mask is None else fit_mask(prompt.mask, x) * prompt.strength for prompt in prompts
-    )
-
-
-def _average(answers: Sequence[Tensor], weights: Sequence[Weight], x: Tensor) -> Tensor:
-    if len(answers) == 1 and not isinstance(weights[0], Tensor) and weights[0] > 0:
-        return answers[0]  # the weight cancels
-    total, weight = torch.zeros_like(x), torch.full_like(x[:, :1], NOTHING)
-    for answer, share in zip(answers, weights, strict=True):
-        total = total + answer * share
-        weight = weight + share
-    return total / weight
 
 
 def _sigma_range(sampling: ModelSampling, prompt: Prompt) -> tuple[float, float]:
