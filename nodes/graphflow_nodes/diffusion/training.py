@@ -74,3 +74,11 @@ def draw_moments(probability: Tensor, count: int, random: torch.Generator) -> Te
     """Draw `count` moments t, one from each of as many equally likely strata, (count,)."""
     u = (torch.arange(count) + torch.rand(count, generator=random)) / count
     return torch.searchsorted(probability.cumsum(0), u).clamp(max=len(probability) - 1)
+
+
+def weight_left(weights: Tensor, probability: Tensor, t: Tensor) -> Tensor:
+    """Give the weights of a loss at moments t that were drawn with `probability`, (batch,).
+
+    What the draw has already weighed is taken out; dividing by the mean keeps the size of the loss.
+    """
+    return weights[t] / (probability[t] * len(weights)) / weights.mean()

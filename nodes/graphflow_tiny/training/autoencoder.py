@@ -10,9 +10,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from graphflow_nodes.diffusion.average import Ema
 from graphflow_tiny.training.data import TrainingSet
 from graphflow_tiny.training.loop import (
-    Ema,
     Log,
     generator,
     learning_rate,

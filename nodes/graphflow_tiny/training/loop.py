@@ -32,32 +32,6 @@ def generator(stage: str, seed: int, step: int, rank: int = 0) -> torch.Generato
     return torch.Generator().manual_seed(mixed & 0x7FFF_FFFF_FFFF_FFFF)
 
 
-class Ema:
-    """Weights averaged over the steps: w <- rate * w + (1 - rate) * new; younger runs average less."""
-
-    def __init__(self, module: nn.Module, rate: float) -> None:
-        self.rate = rate
-        self.steps = 0
-        self.weights = {name: value.detach().clone() for name, value in module.state_dict().items()}
-
-    @torch.no_grad()
-    def update(self, module: nn.Module) -> None:
-        """Take one step's weights in."""
-        self.steps += 1
-        share = 1 - min(self.rate, self.steps / (self.steps + 10))
-        names = [name for name, value in self.weights.items() if value.is_floating_point()]
-        new = module.state_dict()
-        torch._foreach_lerp_([self.weights[name] for name in names], [new[name] for name in names], share)
-
-    def state_dict(self) -> dict[str, Any]:
-        """Give what a checkpoint keeps."""
-        return {"steps": self.steps, "weights": self.weights}
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take over what a checkpoint kept."""
-        self.steps, self.weights = state["steps"], dict(state["weights"])
-
-
 def save_atomic(state: Mapping[str, Any], path: Path) -> None:
     """Write a checkpoint beside its place and rename it, so that a kill leaves the old one whole."""
     beside = path.with_suffix(f".{os.getpid()}.tmp")

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from graphflow_nodes.diffusion.average import Ema
 from graphflow_nodes.diffusion.training import (
     alpha_bars,
     draw_moments,
@@ -18,12 +19,12 @@ from graphflow_nodes.diffusion.training import (
     min_snr_weights,
     moments,
     q_sample,
+    weight_left,
 )
 from graphflow_tiny.training.cache import Cache, load_cache
 from graphflow_tiny.training.contrastive import SHORT
 from graphflow_tiny.training.data import POSITIONS, TrainingSet
 from graphflow_tiny.training.loop import (
-    Ema,
     Log,
     generator,
     learning_rate,
@@ -100,8 +101,7 @@ def training_loss(
     t = draw_moments(probability, phase.batch, random)
     eps = torch.randn(x0.shape, generator=random)
     x_t = q_sample(x0, t, eps, alpha_bar)
-    # What the draw of t has already weighed is taken out; dividing by the mean keeps the size of the loss.
-    weight = weights[t] / (probability[t] * len(weights)) / weights.mean()
+    weight = weight_left(weights, probability, t)
     predicted = unet(x_t.to(device), t.to(device), c.to(device)).sample
     return epsilon_loss(predicted, eps.to(device), weight.to(device))
 
