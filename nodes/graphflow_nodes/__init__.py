@@ -8,6 +8,7 @@ from graphflow_nodes import (
     evaluation,
     image,
     latent,
+    lists,
     loaders,
     logic,
     look,
@@ -28,6 +29,7 @@ NODES: tuple[AnyNode, ...] = (
     *evaluation.NODES,
     *training.NODES,
     *primitives.NODES,
+    *lists.NODES,
     *logic.NODES,
 )
 

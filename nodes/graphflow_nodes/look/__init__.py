@@ -4,6 +4,7 @@ from graphflow.api import AnyNode
 from graphflow_nodes.look.channels import latent_channels
 from graphflow_nodes.look.diffedit import diff_edit_mask
 from graphflow_nodes.look.forward import add_noise
+from graphflow_nodes.look.grid import grid
 from graphflow_nodes.look.once import denoise_once
 from graphflow_nodes.look.roundtrip import vae_round_trip
 from graphflow_nodes.look.schedule import plot_schedule
@@ -15,4 +16,5 @@ NODES: tuple[AnyNode, ...] = (
     latent_channels,
     vae_round_trip,
     diff_edit_mask,
+    grid,
 )
