@@ -7,8 +7,8 @@ a text encoder or an autoencoder is a recipe.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Literal, Self, TypeVar
 
 from graphflow.api import Socket
 from graphflow_nodes.models.recipes import ClipRecipe, ModelRecipe, Recipe, VaeRecipe
@@ -186,19 +186,35 @@ class Area:
     height: int
 
 
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """A rectangle in shares of the picture's sides, 0 to 1, measured from its top left corner."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+MASK_BOUNDS: Final = "mask bounds"
+"""Stands for the smallest rectangle around a prompt's mask, which is known only with the latent."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Entry:
     """One prompt as a text encoder understood it, and where, when and how strongly it holds.
 
     `context` is (batch or 1, tokens, width), `pooled` (batch or 1, width) for the families that read it, `mask`
-    (batch or 1, height, width) of any size; `start` and `end` are shares of the model's time, 0 the noisiest.
+    (batch or 1, height, width) of any size; `start` and `end` are shares of the model's time, 0 the noisiest. With an
+    `area` the network sees only that part of the picture. The weight is `strength` times `mask_strength` times mask.
     """
 
     context: Tensor
     pooled: Tensor | None = None
-    area: Area | None = None
+    area: Area | Portion | Literal["mask bounds"] | None = None
     mask: Tensor | None = None
     strength: float = 1.0
+    mask_strength: float = 1.0
     start: float = 0.0
     end: float = 1.0
 
@@ -222,15 +238,8 @@ class Conditioning(Socket, name="CONDITIONING"):
             tensors[f"{number}.context"] = entry.context
             tensors[f"{number}.pooled"] = entry.pooled
             tensors[f"{number}.mask"] = entry.mask
-            area = entry.area
-            facts.append(
-                {
-                    "area": [area.x, area.y, area.width, area.height] if area else None,
-                    "strength": entry.strength,
-                    "start": entry.start,
-                    "end": entry.end,
-                }
-            )
+            names = ("strength", "mask_strength", "start", "end")
+            facts.append({"area": _area_facts(entry.area), **{name: getattr(entry, name) for name in names}})
         return pack(self.socket_name, tensors, facts)
 
     @classmethod
@@ -243,11 +252,26 @@ class Conditioning(Socket, name="CONDITIONING"):
                     context=tensors[f"{number}.context"],
                     pooled=tensors.get(f"{number}.pooled"),
                     mask=tensors.get(f"{number}.mask"),
-                    area=Area(*fact["area"]) if fact["area"] else None,
+                    area=_area(fact["area"]),
                     strength=fact["strength"],
+                    mask_strength=fact.get("mask_strength", 1.0),  # entries from before it had a name have none
                     start=fact["start"],
                     end=fact["end"],
                 )
                 for number, fact in enumerate(facts)
             )
         )
+
+
+def _area_facts(area: Area | Portion | str | None) -> str | list[float] | dict[str, float] | None:
+    if isinstance(area, Area):
+        return [area.x, area.y, area.width, area.height]
+    return asdict(area) if isinstance(area, Portion) else area
+
+
+def _area(stored: Any) -> Area | Portion | Literal["mask bounds"] | None:
+    if isinstance(stored, list):
+        return Area(*stored)
+    if isinstance(stored, dict):
+        return Portion(**stored)
+    return None if stored is None else MASK_BOUNDS

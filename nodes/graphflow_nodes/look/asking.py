@@ -27,5 +27,5 @@ def predict_noise(unet: Unet, noisy: Tensor, t: float, prompts: Sequence[Prompt]
     guidance = Guidance(unet.sampling, prompts, [], 1.0)
     with torch.inference_mode(), unet.denoiser.join() as answer:
         x = noisy / alpha_bar(sigma) ** 0.5
-        noise = (x - guidance.estimate(x, sigma, answer).x0) / sigma
+        noise: Tensor = (x - guidance.estimate(x, sigma, answer).x0) / sigma
     return noise.clone()  # outside inference mode: a tensor like any other

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 from graphflow.api import SILENT, Context, Range, Seed, node
+from graphflow_nodes.conditioning.prompts import prompts_of
 from graphflow_nodes.look.asking import predict_noise
 from graphflow_nodes.look.fitting import fitting, of_one_model
-from graphflow_nodes.sampling.ksampler import _prompts
 from graphflow_nodes.values import Conditioning, Latent, Mask, Model
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def diff_edit_mask(
     for number in ctx.track(range(samples)):
         noise = initial_noise(x0, (seed + number) % SEEDS, latent.batch_index)
         noisy = diffuse(x0 * unet.space.scale, noise, unet.sampling.sigma(t)).to(unet.device)
-        seen = [predict_noise(unet, noisy, t, _prompts(side, noisy, unet.space.factor)) for side in (target, source)]
+        seen = [predict_noise(unet, noisy, t, prompts_of(side, noisy, unet.space.factor)) for side in (target, source)]
         differences.append((seen[0] - seen[1]).abs().mean(dim=1).cpu())
     strengths = normalised(torch.stack(differences).mean(dim=0))
     pixels = strengths.repeat_interleave(unet.space.factor, dim=1).repeat_interleave(unet.space.factor, dim=2)

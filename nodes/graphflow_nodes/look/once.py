@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from graphflow.api import SILENT, Blocked, Context, node
+from graphflow_nodes.conditioning.prompts import prompts_of
 from graphflow_nodes.look.asking import predict_noise
 from graphflow_nodes.look.drawing import draw, show_picture
 from graphflow_nodes.look.fitting import fitting, of_one_model, same_batch
 from graphflow_nodes.look.forward import TIME
-from graphflow_nodes.sampling.ksampler import _prompts
 from graphflow_nodes.values import Conditioning, Image, Latent, Model, Vae
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def denoise_once(
     unet = ctx.use(ModelPool).model(model.recipe)
     scale = unet.space.scale
     noisy = fitting(latent, unet.space, "latent").to(unet.device) * scale
-    noise = predict_noise(unet, noisy, t, _prompts(positive, noisy, unet.space.factor))
+    noise = predict_noise(unet, noisy, t, prompts_of(positive, noisy, unet.space.factor))
     kept = alpha_bar(unet.sampling.sigma(t))
     difference = noisy - (1 - kept) ** 0.5 * noise
 
@@ -71,7 +71,7 @@ def denoise_once(
         autoencoder = ctx.use(ModelPool).vae(vae.recipe)
         decoded = [autoencoder.decode(each) for each in ((noisy / scale).cpu(), latents[0], latents[2], latents[1])]
         figure = Image(torch.cat([_figure(row, t, error) for row in zip(*decoded, strict=True)]))
-    seen, x0, rest = (replace(latent, samples=each) for each in latents)
+    seen, x0, rest = (replace(latent, samples=each, factor=unet.space.factor) for each in latents)
     return Seen(figure, seen, x0, rest, error)
 
 

@@ -7,17 +7,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from graphflow.api import SILENT, Checked, Choice, Context, Facts, NodeError, Range, RunCancelled, Seed, node
+from graphflow_nodes.conditioning.prompts import prompts_of
 from graphflow_nodes.facts import SPACE, TEXT, mismatches
 from graphflow_nodes.models.recipes import VaeRecipe
 from graphflow_nodes.previews import Sketcher
 from graphflow_nodes.sampling_names import SAMPLER_NAMES, SCHEDULE_NAMES
-from graphflow_nodes.values import Conditioning, Entry, Latent, Model
+from graphflow_nodes.scores import steer_of
+from graphflow_nodes.values import Conditioning, Latent, Model
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from graphflow_nodes.diffusion.driver import Watch
-    from graphflow_nodes.diffusion.guidance import Prompt
 
 
 def _check(_values: Mapping[str, Any], facts: Mapping[str, Facts]) -> Checked:
@@ -65,11 +66,13 @@ def ksampler(
     noise = initial_noise(latent, seed, latent_image.batch_index)
     here = latent.to(unet.device)
     sampler = SAMPLERS[sampler_name]
-    prompts, away = (_prompts(side, here, unet.space.factor) for side in (positive, negative))
+    prompts = prompts_of(positive, here, unet.space.factor, "positive")
+    away = prompts_of(negative, here, unet.space.factor, "negative")
+    steer = steer_of(model.recipe, lambda: pool.vae(own_vae))
     try:
         result = sample(
             sampler,
-            Guidance(unet.sampling, prompts, away, cfg, reads_uncond=sampler.reads_uncond),
+            Guidance(unet.sampling, prompts, away, cfg, reads_uncond=sampler.reads_uncond, steer=steer),
             unet.denoiser,
             Start(here, noise.to(unet.device), latent_image.noise_mask, unet.space.scale),
             noise_levels(SCHEDULES[scheduler], unet.sampling, steps, denoise),
@@ -113,36 +116,3 @@ def _finite(samples: Tensor) -> Tensor:
             hint="lower cfg, try another sampler, or run on the CPU, in full precision",
         )
     return samples
-
-
-def _prompts(side: Conditioning, latent: Tensor, factor: int) -> list[Prompt]:
-    """Turn entries into what guidance works with, for a latent (batch, channels, height, width)."""
-    from graphflow_nodes.diffusion.guidance import Prompt
-
-    return [
-        Prompt(
-            entry.context,
-            strength=entry.strength,
-            mask=_where(entry, latent.shape[2] * factor, latent.shape[3] * factor),
-            start=entry.start,
-            end=entry.end,
-        )
-        for entry in side.entries
-    ]
-
-
-def _where(entry: Entry, height: int, width: int) -> Tensor | None:
-    """Return the mask of the place where an entry holds, in a picture of this size in pixels; None is everywhere."""
-    import torch
-
-    from graphflow_nodes.diffusion.masks import fit_mask
-
-    area = entry.area
-    if area is None:
-        return entry.mask
-    inside = torch.zeros(1, 1, height, width)
-    inside[:, :, area.y : area.y + area.height, area.x : area.x + area.width] = 1
-    if entry.mask is not None:
-        inside = inside.expand(len(entry.mask), -1, -1, -1)
-        inside = inside * fit_mask(entry.mask, inside)
-    return inside
