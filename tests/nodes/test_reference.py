@@ -6,7 +6,7 @@ import pytest
 
 from graphflow.api import Input, NodeType
 from graphflow.registry import Pack, Registry
-from graphflow_nodes import NODES, evaluation, logic, look, training
+from graphflow_nodes import NODES, evaluation, lists, logic, look, training
 from tests.nodes.comfy import ComfyInput, ComfyNode, comfy_nodes
 
 REGISTRY = Registry([Pack("core", NODES)])
@@ -19,7 +19,7 @@ RENAMED = {
 OURS_IN_THEIRS = {"sampler_name", "scheduler"}
 """Inputs that do not have all of ComfyUI's options yet."""
 
-OURS_ALONE = {node.id for package in (evaluation, logic, look, training) for node in package.NODES}
+OURS_ALONE = {node.id for package in (evaluation, lists, logic, look, training) for node in package.NODES}
 """Nodes that ComfyUI does not have."""
 
 by_name = pytest.mark.parametrize("comfy", comfy_nodes(), ids=lambda each: each.name)
