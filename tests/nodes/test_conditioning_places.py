@@ -20,7 +20,7 @@ def window(area: Area | Portion, factor: int = 8, latent: Tensor = LATENT) -> Wi
 
 def around(mask: Tensor) -> list[Window | None]:
     entry = Entry(TEXT, area=MASK_BOUNDS, mask=mask)
-    return [prompt.window for prompt in prompts_of(Conditioning((entry,)), LATENT, 8)]
+    return [prompt.window for prompt in prompts_of(Conditioning((entry,)), LATENT.expand(len(mask), -1, -1, -1), 8)]
 
 
 @pytest.mark.parametrize("factor", [4, 8])
