@@ -13,9 +13,8 @@ from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
-from graphflow.api import Artifact, NodeError
+from graphflow.api import Artifact, NodeError, why_unsavable
 from graphflow.errors import StorageError
-from graphflow.files import why_unsafe
 
 ENDINGS = {
     "image/png": ".png",
@@ -28,8 +27,8 @@ ENDINGS = {
     "application/x-safetensors": ".safetensors",
 }
 """Where mimetypes depends on the system or knows nothing."""
-PART_BYTES = 180
-"""A file system takes 255; the number, the ending and the name of the temporary file come on top."""
+_PRIVATE = re.compile(r"application/x-([a-z0-9]{1,20})")
+"""Media types that nobody registered: what a pack calls `application/x-latent` ends in `.latent`."""
 _GUESSES = 8
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EACCES)
@@ -50,7 +49,7 @@ class OutputFolder:
         when the disk does not take the file; then nothing is left behind.
         """
         prefix = self._prefix(name)
-        ending = ENDINGS.get(media_type) or mimetypes.guess_extension(media_type) or ".bin"
+        ending = _ending(media_type)
         try:
             prefix.parent.mkdir(parents=True, exist_ok=True)
             temporary = self._write(prefix, data)
@@ -64,12 +63,7 @@ class OutputFolder:
         return Artifact(sha256(data).hexdigest(), media_type, path.relative_to(self.root).as_posix(), len(data), path)
 
     def _prefix(self, name: str) -> Path:
-        reason = why_unsafe(name)
-        parts = name.split("/")
-        if reason is None and any(part.startswith(".") or part != part.rstrip(" .") for part in parts):
-            reason = "a part of it begins or ends with a dot, or ends with a space"
-        if reason is None and any(len(part.encode("utf-8", "surrogateescape")) > PART_BYTES for part in parts):
-            reason = f"a part of it is longer than {PART_BYTES} bytes"
+        reason = why_unsavable(name)
         prefix = self.root / name
         if reason is None and not prefix.parent.resolve().is_relative_to(self.root.resolve()):
             reason = "it leads out of the folder by a link"
@@ -105,6 +99,12 @@ class OutputFolder:
                 number = _highest(prefix) + 1 if misses % _GUESSES == 0 else number + 1
             self._next[prefix] = number + 1
         return path
+
+
+def _ending(media_type: str) -> str:
+    known = ENDINGS.get(media_type) or mimetypes.guess_extension(media_type)
+    private = _PRIVATE.fullmatch(media_type)
+    return known or (f".{private[1]}" if private else ".bin")
 
 
 def _highest(prefix: Path) -> int:

@@ -10,18 +10,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from graphflow.api import Facts, File, Folder
+from graphflow.api.file_names import why_unsafe
 from graphflow.digests import Digests
 from graphflow.errors import GraphFlowError, Problem, did_you_mean
 from graphflow.home import Home
 
-NAME_LENGTH = 1024
 DEPTH = 16
 """Folders below a root that are listed."""
 _LISTED = 8
 _LISTING_SECONDS = 1.0
-_DRIVE = re.compile(r"[A-Za-z]:")
 _ANNOTATED = re.compile(r"(.+) \[(input|output|temp)\]", re.DOTALL)
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class FileProblem(GraphFlowError):
@@ -39,23 +37,6 @@ class FileProblem(GraphFlowError):
     def problems(self) -> tuple[Problem, ...]:
         """The one problem with the file."""
         return (Problem(self.code, self.message, hint=self.hint),)
-
-
-def why_unsafe(name: str) -> str | None:
-    """Say why a name cannot be a path inside a folder, or return None when it can."""
-    if not name.strip():
-        return "the name is empty"
-    if len(name) > NAME_LENGTH:
-        return f"the name is longer than {NAME_LENGTH} characters"
-    if _CONTROL.search(name):
-        return "the name holds a control character"
-    if "\\" in name:
-        return "the name holds a backslash"
-    if name.startswith(("/", "~")) or _DRIVE.match(name):
-        return "the name is an absolute path"
-    if any(part in ("", ".", "..") for part in name.split("/")):
-        return "the name leaves its folder or is no plain path"
-    return None
 
 
 class _Roots(dict[str, tuple[Path, ...]]):

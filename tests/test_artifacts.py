@@ -48,6 +48,8 @@ def test_counting_goes_on_behind_the_highest_number_of_any_kind_of_file(tmp_path
         ("image/jpeg", ".jpg"),
         ("image/webp", ".webp"),
         ("application/json", ".json"),
+        ("application/x-latent", ".latent"),
+        ("application/x-../up", ".bin"),
         ("x/unknown", ".bin"),
     ],
 )

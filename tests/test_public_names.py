@@ -20,7 +20,7 @@ PACKS = {
     *("Range", "Choice", "Seed", "Multiline", "Name", "Folder"),  # marks
     *("Socket", "Artifact", "File", "Lazy", "Context", "SILENT"),  # what signatures hold
     *("Expand", "Make", "Wire", "Outer", "Blocked"),  # what nodes return beside values
-    *("Check", "Checked", "Facts", "Problem"),  # checking before anything runs
+    *("Check", "Checked", "Facts", "Problem", "why_unsavable"),  # checking before anything runs
     *("Held", "Resource", "Resources"),  # what workers hold
     *("NodeError", "RunCancelled"),  # what nodes raise
     *("AnyNode", "NodeType", "Input", "Output"),  # what a node is, for tools that list them

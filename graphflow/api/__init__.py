@@ -1,6 +1,7 @@
 """The only door for node packs: what a pack imports from GraphFlow stands here."""
 
 from graphflow.api.context import SILENT, Context
+from graphflow.api.file_names import why_unsavable
 from graphflow.api.input import Input
 from graphflow.api.marks import Choice, Facts, File, Folder, Lazy, Multiline, Name, Range, Seed
 from graphflow.api.node_type import AnyNode, Check, Checked, NodeType, node
@@ -43,4 +44,5 @@ __all__ = [
     "Wire",
     "node",
     "resource",
+    "why_unsavable",
 ]

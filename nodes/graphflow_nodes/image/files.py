@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from datetime import datetime
 from typing import Annotated, Literal, NamedTuple
 
 from graphflow.api import SILENT, Artifact, Context, File, Folder, NodeError, node
 from graphflow_nodes.pictures import MODES, SUFFIXES, read_picture, write_png
+from graphflow_nodes.saving import check_prefix, fill_in, texts
 from graphflow_nodes.values import Image, Mask
-
-MANIFEST = "graphflow.run"
-"""The text chunk in which a run says how it was made; a saving node adds what only it knows."""
 
 
 class Loaded(NamedTuple):
@@ -38,7 +34,7 @@ def load_image(image: Annotated[File, Folder("input", SUFFIXES)]) -> Loaded:
     return Loaded(Image(torch.from_numpy(pixels.colours)), Mask(mask))
 
 
-@node("SaveImage", category="image", output=True)
+@node("SaveImage", category="image", output=True, check=check_prefix)
 def save_image(images: Image, *, filename_prefix: str = "GraphFlow", ctx: Context = SILENT) -> Saved:
     """Save pictures as numbered PNG files that carry the workflow which made them.
 
@@ -64,39 +60,7 @@ def _save(images: Image, prefix: str, kind: Literal["output", "preview"], ctx: C
     pixels = (images.tensor.nan_to_num().clamp(0, 1) * 255).to(torch.uint8).numpy()
     artifacts = []
     for index in ctx.track(range(batch)):
-        data = write_png(pixels[index], _texts(ctx, index, batch))
-        name = _name(prefix, width=width, height=height, batch_num=index)
+        data = write_png(pixels[index], texts(ctx, {"batch": {"index": index, "size": batch}}))
+        name = fill_in(prefix, width=width, height=height, batch_num=index)
         artifacts.append(ctx.save(data, "image/png", name=name, kind=kind))
     return Saved(artifacts)
-
-
-def _texts(ctx: Context, index: int, batch: int) -> dict[str, str]:
-    """Return the caller's text chunks, the manifest completed by what only this node knows."""
-    from graphflow_nodes.models.device import device_and_dtype
-
-    texts = dict(ctx.metadata)
-    if MANIFEST in texts:
-        device, dtype = device_and_dtype(ctx)
-        manifest = json.loads(texts[MANIFEST])
-        manifest |= {"device": device, "dtype": dtype, "batch": {"index": index, "size": batch}}
-        texts[MANIFEST] = json.dumps(manifest, sort_keys=True)
-    return texts
-
-
-def _name(prefix: str, *, width: int, height: int, batch_num: int) -> str:
-    """Fill in the variables of a file name."""
-    now = datetime.now()
-    known = {
-        "width": f"{width}",
-        "height": f"{height}",
-        "batch_num": f"{batch_num}",
-        "year": f"{now.year}",
-        "month": f"{now.month:02}",
-        "day": f"{now.day:02}",
-        "hour": f"{now.hour:02}",
-        "minute": f"{now.minute:02}",
-        "second": f"{now.second:02}",
-    }
-    for key, value in known.items():
-        prefix = prefix.replace(f"%{key}%", value)
-    return prefix
