@@ -8,4 +8,14 @@ from __future__ import annotations
 from typing import Final
 
 SAMPLER_NAMES: Final = ("euler", "euler_ancestral", "lms", "dpmpp_2m", "ddim")
-SCHEDULE_NAMES: Final = ("simple", "karras", "normal")
+SCHEDULE_NAMES: Final = (
+    "simple",
+    "sgm_uniform",
+    "karras",
+    "exponential",
+    "ddim_uniform",
+    "beta",
+    "normal",
+    "linear_quadratic",
+    "kl_optimal",
+)

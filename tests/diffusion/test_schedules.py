@@ -5,8 +5,26 @@ import math
 import numpy as np
 import pytest
 import torch
+from scipy import stats
+from torch import Tensor
 
-from graphflow_nodes.diffusion.schedules import SCHEDULES, ModelSampling, karras, noise_levels, normal, simple
+from graphflow_nodes.diffusion.schedules import (
+    SCHEDULES,
+    ModelSampling,
+    Spacing,
+    beta,
+    ddim_uniform,
+    exponential,
+    karras,
+    kl_optimal,
+    linear_quadratic,
+    noise_levels,
+    normal,
+    part_of,
+    sgm_uniform,
+    simple,
+)
+from graphflow_nodes.diffusion.schedules.quantile import beta_quantile
 from tests.diffusion.gaussian import SAMPLING
 
 
@@ -51,13 +69,26 @@ def test_percent_runs_from_the_noisiest_time_to_none() -> None:
     assert SAMPLING.sigma_at_percent(0.5) == pytest.approx(SAMPLING.sigma(499.5))
 
 
-@pytest.mark.parametrize("name", SCHEDULES)
+EXACT = [name for name in SCHEDULES if name not in ("ddim_uniform", "beta")]
+
+
+@pytest.mark.parametrize("name", EXACT)
 @pytest.mark.parametrize("steps", [1, 2, 7, 20, 51, 999])
-def test_every_schedule_falls_from_the_top_to_zero(name: str, steps: int) -> None:
+def test_schedules_fall_from_the_top_to_zero_in_so_many_steps(name: str, steps: int) -> None:
     sigmas = noise_levels(SCHEDULES[name], SAMPLING, steps)
 
     assert sigmas.shape == (steps + 1,)
     assert sigmas[0].item() == pytest.approx(SAMPLING.sigma_max, rel=1e-6)
+    assert sigmas[-1] == 0
+    assert bool((sigmas[1:] < sigmas[:-1]).all())
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+@pytest.mark.parametrize("steps", [1, 2, 3, 20, 2000])
+def test_every_schedule_falls_to_zero_and_never_repeats_a_level(name: str, steps: int) -> None:
+    sigmas = noise_levels(SCHEDULES[name], SAMPLING, steps)
+
+    assert sigmas.dtype == torch.float32
     assert sigmas[-1] == 0
     assert bool((sigmas[1:] < sigmas[:-1]).all())
 
@@ -69,26 +100,103 @@ def test_karras_matches_its_formula() -> None:
     assert karras(SAMPLING, 10).tolist() == pytest.approx([*expected, 0.0], rel=1e-6)
 
 
+def test_exponential_falls_by_one_ratio() -> None:
+    expected = np.geomspace(SAMPLING.sigma_max, SAMPLING.sigma_min, 10)
+
+    assert exponential(SAMPLING, 10).tolist() == pytest.approx([*expected, 0.0], rel=1e-6)
+
+
+def test_kl_optimal_spaces_the_arctangents_evenly() -> None:
+    angles = np.arctan(kl_optimal(SAMPLING, 10)[:-1].double().numpy())
+
+    np.testing.assert_allclose(
+        angles, np.linspace(np.arctan(SAMPLING.sigma_max), np.arctan(SAMPLING.sigma_min), 10), rtol=1e-6
+    )
+
+
 def test_simple_takes_trained_levels_and_nothing_between() -> None:
     assert simple(SAMPLING, 4).tolist() == pytest.approx([*(SAMPLING.sigmas[t] for t in (999, 749, 499, 249)), 0.0])
+
+
+def test_sgm_uniform_leaves_out_the_first_time() -> None:
+    expected = [SAMPLING.sigma(t) for t in (999, 749.25, 499.5, 249.75)]
+
+    assert sgm_uniform(SAMPLING, 4).tolist() == pytest.approx([*expected, 0.0], rel=1e-6)
+
+
+def test_ddim_uniform_counts_up_from_time_one_as_long_as_there_are_times() -> None:
+    expected = [SAMPLING.sigmas[t] for t in (751, 501, 251, 1)]
+
+    assert ddim_uniform(SAMPLING, 4).tolist() == pytest.approx([*expected, 0.0], rel=1e-6)
+    assert len(ddim_uniform(SAMPLING, 30)) == 32  # 1, 34, ... 991: one time more than asked for
+
+
+@pytest.mark.parametrize("steps", [1, 2, 4, 20, 37, 150])
+def test_beta_takes_the_quantiles_of_the_distribution_over_times(steps: int) -> None:
+    times = np.rint(stats.beta.ppf(1 - np.linspace(0, 1, steps, endpoint=False), 0.6, 0.6) * 999)
+    expected = [SAMPLING.sigmas[int(t)] for t in dict.fromkeys(times)]
+
+    assert beta(SAMPLING, steps).tolist() == pytest.approx([*expected, 0.0], rel=1e-6)
+
+
+@pytest.mark.parametrize(("a", "b"), [(0.6, 0.6), (0.5, 2.0), (3.0, 0.7), (1.0, 1.0), (20.0, 35.0)])
+def test_the_beta_quantile_is_that_of_scipy(a: float, b: float) -> None:
+    shares = [0.0, 1e-5, 0.001, 0.05, 0.3, 0.5, 0.77, 0.999, 1.0]
+
+    assert [beta_quantile(p, a, b) for p in shares] == pytest.approx(stats.beta.ppf(shares, a, b), rel=1e-9, abs=1e-15)
+
+
+@pytest.mark.parametrize("steps", [2, 5, 20, 51])
+def test_linear_quadratic_is_a_line_and_then_a_parabola_of_the_same_slope(steps: int) -> None:
+    line = steps // 2
+    # the parabola through the end of the line, with its slope there, and through everything fallen at the end
+    bend = np.linalg.solve([[line**2, line, 1], [2 * line, 1, 0], [steps**2, steps, 1]], [0.025, 0.025 / line, 1.0])
+    fallen = [0.025 * i / line if i < line else np.polyval(bend, i) for i in range(steps + 1)]
+
+    ours = linear_quadratic(SAMPLING, steps).double().numpy()
+    np.testing.assert_allclose(ours, SAMPLING.sigma_max * (1 - np.array(fallen)), rtol=1e-5, atol=1e-6)
+
+
+def diffusers_levels(steps: int, **config: object) -> Tensor:
+    from diffusers.schedulers.scheduling_euler_discrete import EulerDiscreteScheduler
+
+    oracle = EulerDiscreteScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", **config)
+    oracle.set_timesteps(steps)
+    sigmas: Tensor = oracle.sigmas
+    return sigmas
 
 
 @pytest.mark.parametrize(
     ("schedule", "config", "worst"),
     [
         (karras, {"use_karras_sigmas": True}, 1.5e-5),
+        (exponential, {"use_exponential_sigmas": True}, 1.5e-5),
         (normal, {"timestep_spacing": "linspace"}, 2e-5),
         (simple, {"timestep_spacing": "trailing"}, 5e-6),
+        (ddim_uniform, {"timestep_spacing": "leading", "steps_offset": 1}, 5e-6),
     ],
 )
-def test_schedules_agree_with_diffusers(schedule: object, config: dict[str, object], worst: float) -> None:
-    from diffusers.schedulers.scheduling_euler_discrete import EulerDiscreteScheduler
+def test_schedules_agree_with_diffusers(schedule: Spacing, config: dict[str, object], worst: float) -> None:
+    torch.testing.assert_close(schedule(SAMPLING, 20), diffusers_levels(20, **config), rtol=worst, atol=0)
 
-    oracle = EulerDiscreteScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", **config)
-    oracle.set_timesteps(20)
 
-    ours = schedule(SAMPLING, 20)  # type: ignore[operator]  # a plain function
-    torch.testing.assert_close(ours, oracle.sigmas, rtol=worst, atol=0)
+@pytest.mark.parametrize(
+    ("schedule", "config", "off"),
+    [(sgm_uniform, {"timestep_spacing": "trailing"}, 0.005), (beta, {"use_beta_sigmas": True}, 1.0)],
+)
+def test_what_diffusers_calls_alike_is_another_schedule(
+    schedule: Spacing, config: dict[str, object], off: float
+) -> None:
+    ours, theirs = schedule(SAMPLING, 20)[:-1], diffusers_levels(20, **config)[:-1]
+
+    assert float((ours / theirs - 1).abs().max()) > off
+
+
+def test_no_two_schedules_are_the_same_and_each_says_what_it_is() -> None:
+    levels = {tuple(schedule(SAMPLING, 20).tolist()) for schedule in SCHEDULES.values()}
+
+    assert len(levels) == 9
+    assert all(each.formula and each.source for each in SCHEDULES.values())
 
 
 def test_denoise_below_one_takes_the_end_of_a_longer_schedule() -> None:
@@ -113,3 +221,36 @@ def test_more_steps_than_trained_levels_never_repeat_a_level() -> None:
 
     assert bool((sigmas[1:] < sigmas[:-1]).all())
     assert len(sigmas) == 1001
+
+
+def test_a_skipped_level_is_the_last_above_zero_of_one_step_more() -> None:
+    sigmas = noise_levels(karras, SAMPLING, 6, skip_penultimate=True)
+
+    whole = karras(SAMPLING, 7)
+    assert torch.equal(sigmas, torch.cat([whole[:6], whole[-1:]]))
+
+
+def test_half_of_very_many_steps_is_half_of_the_levels() -> None:
+    assert len(noise_levels(simple, SAMPLING, 10_000, denoise=0.5)) == 501
+
+
+def test_the_parts_of_a_walk_meet_and_only_the_last_ends_in_zero() -> None:
+    whole = normal(SAMPLING, 10)
+
+    assert part_of(whole, 0, 4, to_zero=False).tolist() == whole[:5].tolist()
+    assert part_of(whole, 4, 10_000, to_zero=True).tolist() == whole[4:].tolist()
+    assert part_of(whole, 2, 4, to_zero=True).tolist() == [*whole[2:4].tolist(), 0.0]
+
+
+@pytest.mark.parametrize(("start", "end"), [(4, 4), (5, 4), (10, 10_000), (10_000, 10_000), (0, 0)])
+def test_a_part_without_a_step_is_empty(start: int, end: int) -> None:
+    assert len(part_of(normal(SAMPLING, 10), start, end, to_zero=True)) == 0
+
+
+def test_cutting_a_part_leaves_the_whole_as_it_was() -> None:
+    whole = normal(SAMPLING, 10)
+    before = whole.clone()
+
+    part_of(whole, 0, 4, to_zero=True)
+
+    assert torch.equal(whole, before)

@@ -1,16 +1,15 @@
-"""The noise levels of a discrete diffusion model, and the schedules that walk down them.
+"""The noise levels that a discrete diffusion model was trained on.
 
 `sigma` is the noise level of the variance-exploding form x = x0 + sigma * noise (Karras et al. 2022), `t` the
-model's own time in 0..T-1. Schedules follow k-diffusion and ComfyUI by name and formula.
+model's own time in 0..T-1.
 """
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -89,46 +88,3 @@ def betas(schedule: BetaSchedule, start: float, end: float, steps: int) -> Tenso
     if schedule == "scaled_linear":
         return torch.linspace(start**0.5, end**0.5, steps, dtype=torch.float64) ** 2
     raise ValueError(f"unknown beta schedule {schedule!r}; known are 'linear' and 'scaled_linear'")
-
-
-Schedule = Callable[[ModelSampling, int], Tensor]
-
-
-def normal(sampling: ModelSampling, steps: int) -> Tensor:
-    """Space the steps evenly in time, from the last time to the first, then zero: (steps + 1,)."""
-    times = torch.linspace(sampling.timestep(sampling.sigma_max), 0, steps, dtype=torch.float64)
-    return _down_to_zero([sampling.sigma(t) for t in times.tolist()])
-
-
-def simple(sampling: ModelSampling, steps: int) -> Tensor:
-    """Take every (T / steps)-th trained noise level from the top, then zero: (steps + 1,)."""
-    stride = len(sampling.sigmas) / steps
-    return _down_to_zero([sampling.sigmas[-1 - int(step * stride)] for step in range(steps)])
-
-
-def karras(sampling: ModelSampling, steps: int, rho: float = 7.0) -> Tensor:
-    """Space the steps evenly in sigma^(1/rho), then zero: (steps + 1,). Karras et al. 2022, equation 5."""
-    ramp = torch.linspace(0, 1, steps, dtype=torch.float64)
-    low, high = sampling.sigma_min ** (1 / rho), sampling.sigma_max ** (1 / rho)
-    return _down_to_zero(((high + ramp * (low - high)) ** rho).tolist())
-
-
-SCHEDULES: Final[Mapping[str, Schedule]] = {"simple": simple, "karras": karras, "normal": normal}
-
-
-def noise_levels(schedule: Schedule, sampling: ModelSampling, steps: int, denoise: float = 1.0) -> Tensor:
-    """Return the falling noise levels of `steps` steps, at most (steps + 1,); none at all when `denoise` is 0.
-
-    With `denoise` < 1 the schedule is made for steps / denoise steps and its last `steps` are taken. Equal
-    neighbours (more steps than trained levels) are merged: a step of length zero changes nothing, and multistep
-    methods divide by it.
-    """
-    if denoise <= 0:
-        return torch.empty(0)
-    whole = steps if denoise > 0.9999 else int(steps / denoise)
-    sigmas: Tensor = torch.unique_consecutive(schedule(sampling, whole)[-(steps + 1) :])
-    return sigmas
-
-
-def _down_to_zero(sigmas: list[float]) -> Tensor:
-    return torch.tensor([*sigmas, 0.0], dtype=torch.float32)
