@@ -43,4 +43,5 @@ def add_noise(
     x0 = fitting(latent, unet.space, "latent")
     noise = initial_noise(x0, seed, latent.batch_index) / unet.space.scale
     noisy = diffuse(x0, noise, unet.sampling.sigma(t))
-    return Noised(replace(latent, samples=noisy), Latent(noise))
+    factor = unet.space.factor
+    return Noised(replace(latent, samples=noisy, factor=factor), Latent(noise, factor=factor))

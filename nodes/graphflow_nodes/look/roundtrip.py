@@ -47,7 +47,8 @@ def vae_round_trip(
     for number in ctx.track(range(len(before))):
         three = (before[number], after[number], lost[number])
         figures.append(_figure(three, float(decibels[number]), amplify, _shape(latent)))
-    return RoundTrip(Image(torch.cat(figures)), Image(after), Image(lost), Latent(latent), float(decibels.mean()))
+    encoded = Latent(latent, factor=autoencoder.space.factor)
+    return RoundTrip(Image(torch.cat(figures)), Image(after), Image(lost), encoded, float(decibels.mean()))
 
 
 def psnr(before: Tensor, after: Tensor) -> Tensor:

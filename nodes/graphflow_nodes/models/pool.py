@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 import torch
@@ -36,7 +37,11 @@ class ModelPool:
         self._loading = threading.Lock()
 
     def model(self, recipe: ModelRecipe) -> Unet:
-        """Return the network of a recipe, with the denoiser that every job on it shares."""
+        """Return the network of a recipe, with the denoiser that every job on it shares.
+
+        Recipes that differ only in how the network is sampled from share it: `sampling` changes no weights.
+        """
+        recipe = replace(recipe, sampling=())
         return self._get(recipe, lambda: self._load_unet(recipe))
 
     def clip(self, recipe: ClipRecipe) -> TextEncoder:
@@ -98,7 +103,8 @@ class ModelPool:
         if recipe.loras:
             raise NodeError(f"{recipe.checkpoint.name}: LoRAs are not supported yet", code="model-unfit")
         try:
-            part = load()
+            with torch.inference_mode(mode=False):  # else a preview's autoencoder could never be asked for a gradient
+                part = load()
         except ModelFileError as error:
             raise NodeError(str(error), code="model-unfit") from error
         except FileNotFoundError as error:
