@@ -1,10 +1,11 @@
-"""A world where every answer is known: data drawn from one Gaussian, whose best denoiser has a closed form."""
+"""Worlds where every answer is known: data drawn from one Gaussian, or from a few of them."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -13,6 +14,12 @@ from graphflow_nodes.diffusion.samplers import Estimate, Noise, Sampler
 from graphflow_nodes.diffusion.schedules import ModelSampling
 
 SAMPLING = ModelSampling.from_betas()
+
+
+class World(Protocol):
+    """Something that knows the clean picture in a noisy one."""
+
+    def denoise(self, x: Tensor, sigma: float) -> Tensor: ...
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,25 @@ class Gaussian:
         """Where the probability-flow ODE carries x from one noise level to another."""
         return self.mean + (x - self.mean) * math.sqrt((self.std**2 + end**2) / (self.std**2 + start**2))
 
+    def variance(self, sigma: float) -> float:
+        """The variance of x at a noise level."""
+        return self.std**2 + sigma**2
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """Data from one of two Gaussians of equal weight, so that the estimate bends between them."""
+
+    means: tuple[float, float] = (-1.0, 1.2)
+    std: float = 0.3
+
+    def denoise(self, x: Tensor, sigma: float) -> Tensor:
+        """E[x0 | x]: the estimates of both, weighted by how likely each is."""
+        variance = self.std**2 + sigma**2
+        each = [Gaussian(mean, self.std) for mean in self.means]
+        likely = torch.stack([-((x - mean) ** 2) / (2 * variance) for mean in self.means]).softmax(dim=0)
+        return sum((weight * one.denoise(x, sigma) for weight, one in zip(likely, each, strict=True)), x * 0)
+
 
 def network(x: Tensor, t: Tensor, context: Tensor, added: Mapping[str, Tensor]) -> Tensor:
     """Predict epsilon as a network would: x comes scaled, the first number of the context is the data's mean."""
@@ -44,13 +70,23 @@ def context(mean: float, tokens: int = 77) -> Tensor:
     return torch.full((1, tokens, 4), mean)
 
 
-def drive(sampler: Sampler, x: Tensor, sigmas: list[float], world: Gaussian, noise: Noise | None = None) -> Tensor:
-    """Run a sampler against the closed-form denoiser, without any of our driver's parts."""
+def drive(
+    sampler: Sampler,
+    x: Tensor,
+    sigmas: Sequence[float],
+    world: World,
+    noise: Noise | None = None,
+    *,
+    uncond: World | None = None,
+    seen: Callable[[float], None] = lambda _sigma: None,
+) -> Tensor:
+    """Run a sampler against a closed-form denoiser, without any of our driver's parts; `seen` gets what it asks."""
     run = sampler.start(x, sigmas, noise or (lambda _here, _below: torch.randn_like(x)))
     x, sigma = next(run)
     while True:
+        seen(sigma)
         try:
-            x, sigma = run.send(Estimate(world.denoise(x, sigma)))
+            x, sigma = run.send(Estimate(world.denoise(x, sigma), (uncond or world).denoise(x, sigma)))
         except StopIteration as end:
             result: Tensor = end.value
             return result

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 import time
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -41,7 +42,7 @@ def test_the_noise_of_every_interval_is_unit_normal(here: float, below: float) -
 def test_noises_of_intervals_that_do_not_overlap_are_independent() -> None:
     noise = step_noise(MANY, seed=2)
     levels = [14.6, 9.0, 8.9, 2.0, 0.3, 0.03]
-    rows = [noise(here, below).numpy().ravel() for here, below in zip(levels, levels[1:], strict=False)]
+    rows = [noise(here, below).numpy().ravel() for here, below in pairwise(levels)]
     rows.append(initial_noise(MANY, 2).numpy().ravel())
 
     np.testing.assert_allclose(np.corrcoef(rows), np.eye(len(rows)), atol=0.02)
@@ -85,7 +86,7 @@ def test_drawing_costs_little_beside_a_network() -> None:
     noise = step_noise(torch.zeros(1, 4, 64, 64), 1)
     levels = np.geomspace(14.6, 0.03, 21).tolist()
     started = time.process_time()
-    for here, below in zip(levels, levels[1:], strict=False):
+    for here, below in pairwise(levels):
         noise(here, below)
 
     assert (time.process_time() - started) / 20 < 0.02  # a forward of Stable Diffusion at this size takes 1 s of CPU

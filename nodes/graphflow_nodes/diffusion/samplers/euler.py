@@ -21,10 +21,23 @@ def euler(x: Tensor, sigmas: Sequence[float]) -> Sampling:
     return x
 
 
+def euler_cfg_pp(x: Tensor, sigmas: Sequence[float]) -> Sampling:
+    """Euler steps that add the noise of the unguided estimate again to the guided one.
+
+    CFG++, Chung et al. 2024, algorithm 2: x = x0 + sigma_next * (x - uncond) / sigma.
+    """
+    for here, below in pairwise(sigmas):
+        estimate = yield x, here
+        if estimate.uncond is None:
+            raise ValueError("euler_cfg_pp needs the unguided estimate beside the guided one")
+        x = estimate.x0 + (x - estimate.uncond) * (below / here)
+    return x
+
+
 def euler_ancestral(x: Tensor, sigmas: Sequence[float], noise: Noise, eta: float = 1.0) -> Sampling:
     """Step below the next noise level, then add fresh noise up to it.
 
-    With eta 1 the step is the posterior q(x_next | x, x0) of Ho et al. 2020, equation 6.
+    With eta 1 the step is the posterior q(x_next | x, x0) of Ho et al. 2020, equation 6, so DDPM is this very step.
     """
     for here, below in pairwise(sigmas):
         estimate = yield x, here
@@ -32,6 +45,18 @@ def euler_ancestral(x: Tensor, sigmas: Sequence[float], noise: Noise, eta: float
         x = x + (x - estimate.x0) * ((down - here) / here)
         if up > 0:
             x = x + noise(here, below) * up
+    return x
+
+
+def lcm(x: Tensor, sigmas: Sequence[float], noise: Noise) -> Sampling:
+    """Jump to the estimate, then noise it to the next level, for models that were made consistent.
+
+    Luo et al. 2023, algorithm 3; Song et al. 2023, algorithm 1.
+    """
+    for here, below in pairwise(sigmas):
+        x = (yield x, here).x0
+        if below > 0:
+            x = x + noise(here, below) * below
     return x
 
 
