@@ -8,6 +8,7 @@ from graphflow_nodes.look.grid import grid
 from graphflow_nodes.look.once import denoise_once
 from graphflow_nodes.look.roundtrip import vae_round_trip
 from graphflow_nodes.look.schedule import plot_schedule
+from graphflow_nodes.look.scores import classifier_guidance, score_brightness, score_colour
 
 NODES: tuple[AnyNode, ...] = (
     plot_schedule,
@@ -16,5 +17,8 @@ NODES: tuple[AnyNode, ...] = (
     latent_channels,
     vae_round_trip,
     diff_edit_mask,
+    score_colour,
+    score_brightness,
+    classifier_guidance,
     grid,
 )
