@@ -95,7 +95,36 @@ def test_each_shape_costs_one_forward() -> None:
 
     _, seen = estimate([*positive, Prompt(context(0.4), window=MIDDLE)], [Prompt(context(-1.0))], cfg=4.0)
 
-    assert sorted(seen.shapes) == [(2, 4, 8, 8), (4, 4, 16, 8), (4, 4, 16, 16)]
+    assert sorted(seen.shapes) == [(4, 4, 8, 8), (4, 4, 16, 16), (8, 4, 16, 8)]
+
+
+def test_the_negative_is_asked_in_the_windows_of_the_positive_too() -> None:
+    x0, seen = estimate([Prompt(context(0.5), window=LEFT), Prompt(context(0.2))], [Prompt(context(-1.0))], cfg=4.0)
+
+    ramp = torch.tensor([1, 1, 1, 1, 1, 1, 1, 0.5])
+    sides = []
+    for inside, whole in ((0.5, 0.2), (-1.0, -1.0)):
+        side = seen.x0(whole, X)
+        side[..., :8] = (seen.x0(inside, LEFT.cut(X)) * ramp + LEFT.cut(side)) / (ramp + 1)
+        sides.append(side)
+    torch.testing.assert_close(x0, sides[1] + 4 * (sides[0] - sides[1]), rtol=1e-4, atol=1e-4)
+
+
+def test_a_negative_with_a_window_of_its_own_is_asked_nothing_more_there() -> None:
+    negative = [Prompt(context(-1.0)), Prompt(context(-0.5), window=LEFT)]
+
+    _, seen = estimate([Prompt(context(0.5), window=LEFT)], negative, cfg=4.0)
+
+    assert sorted(seen.shapes) == [(2, 4, 16, 16), (4, 4, 16, 8)]
+
+
+def test_the_negative_follows_a_window_only_while_it_holds() -> None:
+    positive = [Prompt(context(0.2)), Prompt(context(0.5), window=LEFT, end=0.3)]
+    guidance = Guidance(SAMPLING, positive, [Prompt(context(-1.0))], 4.0)
+
+    rows = [[len(group.x) for group in guidance.ask(X, sigma).groups] for sigma in (14.0, 0.1)]
+
+    assert rows == [[4, 4], [4]]
 
 
 def test_a_denoiser_answers_each_shape_in_one_forward() -> None:

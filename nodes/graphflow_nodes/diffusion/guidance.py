@@ -2,14 +2,15 @@
 
 Any number of prompts stands on either side, each with a strength, a mask, a window and a range of the model's time.
 Within a side the estimates are averaged by weight, place by place; between the sides stands classifier-free guidance
-(Ho and Salimans 2022). A prompt with a window is asked about that part of the latent alone, as if it were the picture.
+(Ho and Salimans 2022). A prompt with a window is asked about that part of the latent alone, as if it were the picture;
+the other side is then asked there as well, so that the difference of the two is what the text makes, not the framing.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import torch
@@ -107,10 +108,12 @@ class Guidance:
         steer: Steer | None = None,
     ) -> None:
         self.sampling = sampling
+        self._both = cfg != 1 or reads_uncond
+        if self._both:
+            positive, negative = _matched(positive, negative), _matched(negative, positive)
         self._positive = [(prompt, _sigma_range(sampling, prompt)) for prompt in positive]
         self._negative = [(prompt, _sigma_range(sampling, prompt)) for prompt in negative]
         self._cfg = cfg
-        self._both = cfg != 1 or reads_uncond
         self._reads_uncond = reads_uncond
         self._steer = steer
         self._batches: dict[tuple[torch.Size, tuple[bool, ...]], _Batch] = {}
@@ -178,6 +181,26 @@ class Guidance:
         positive = _shares(_holding(self._positive, sigma), x, blocks)
         negative = _shares(_holding(self._negative, sigma), x, blocks) if self._both else None
         return _Batch(tuple(_group(members, x) for members in blocks.values()), positive, negative)
+
+
+def _matched(side: Sequence[Prompt], other: Sequence[Prompt]) -> list[Prompt]:
+    """Add to a side its whole-picture prompts once more in each window of the other side that it has not itself."""
+    own = {prompt.window for prompt in side}
+    added = [
+        replace(
+            prompt,
+            window=there.window,
+            mask=there.mask,
+            strength=prompt.strength * there.strength,
+            start=max(prompt.start, there.start),
+            end=min(prompt.end, there.end),
+        )
+        for there in other
+        if there.window is not None and there.window not in own
+        for prompt in side
+        if prompt.window is None
+    ]
+    return [*side, *added]
 
 
 _Place = tuple[int, tuple[tuple[str, int], ...], Window]
