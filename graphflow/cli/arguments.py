@@ -89,12 +89,36 @@ def _add_workflow(parser: argparse.ArgumentParser) -> None:
 def _add_run(add: Add) -> None:
     parser = add("run", "run a workflow and save its pictures")
     _add_workflow(parser)
+    _add_sweep(parser)
     parser.add_argument("--out", type=Path, metavar="DIR", help="where to save (default: the home's output folder)")
     parser.add_argument("--dry-run", action="store_true", help="say what would run, and run nothing")
     parser.add_argument("--no-cache", action="store_true", help="compute everything anew, and keep nothing")
     parser.add_argument(
         "--device", default="auto", metavar="DEVICE", help="auto, cpu, cuda, cuda:1, mps (default: auto)"
     )
+
+
+def _add_sweep(parser: argparse.ArgumentParser) -> None:
+    text = "run for many values of the inputs named below: --set cfg=1,3,7 --set seed=1..4 --grid cfg,seed"
+    group = parser.add_argument_group("sweeps", description=text)
+    group.add_argument(
+        "--grid",
+        metavar="X,Y",
+        action="append",
+        default=[],
+        help="every combination: X in columns, Y in rows, more on more sheets",
+    )
+    group.add_argument(
+        "--zip", metavar="X,Y", action="append", default=[], help="first with first, second with second; repeatable"
+    )
+    group.add_argument(
+        "--random",
+        metavar="X=LOW..HIGH:COUNT",
+        action="append",
+        default=[],
+        help="random values, drawn together for all of these; for a seed X=COUNT will do; repeatable",
+    )
+    group.add_argument("--sweep-seed", type=int, metavar="N", help="draw the same random values again")
 
 
 def _add_check(add: Add) -> None:

@@ -45,11 +45,15 @@ def plan_workflow(parsed: Namespace, engine: Engine) -> tuple[Workflow, Plan]:
     """Read the workflow of the command line, set its inputs and plan it; raise WorkflowError."""
     workflow = engine.read(parsed.workflow)
     values, problems = read_settings(parsed.set, workflow, engine)
-    targets = [each.strip() for each in parsed.targets.split(",") if each.strip()] if parsed.targets else None
     try:
-        planned = engine.plan(workflow, values, targets)
+        planned = engine.plan(workflow, values, chosen_targets(parsed))
     except WorkflowError as error:
         raise WorkflowError([*problems, *error.problems]) from error
     if problems:
         raise WorkflowError(problems)
     return planned
+
+
+def chosen_targets(parsed: Namespace) -> list[str] | None:
+    """Return what `--targets` names, or None for all."""
+    return [each.strip() for each in parsed.targets.split(",") if each.strip()] if parsed.targets else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from argparse import Namespace
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -10,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from graphflow.cli.explain import print_verdicts, run_name
+from graphflow.cli.keeping import usable_folder, warn_of_cache
 from graphflow.cli.open_engine import open_engine, plan_workflow
 from graphflow.cli.reports import Tally, choose_report
 from graphflow.cli.stop import Stop, stop_on_signals
-from graphflow.cli.terminal import harmless, print_json, print_line, warn
+from graphflow.cli.sweep import is_sweep, sweep
+from graphflow.cli.terminal import harmless, print_json, print_line
 from graphflow.document import Workflow
 from graphflow.engine import Engine
-from graphflow.errors import Problem, RunCancelled, StorageError, WorkflowError
+from graphflow.errors import RunCancelled, StorageError
 from graphflow.events import Event
 from graphflow.explain import explain, remember
 from graphflow.results import Results
@@ -26,7 +27,9 @@ from graphflow.step import Plan
 def run(parsed: Namespace) -> int:
     """Run the workflow; whatever stops it is raised."""
     with open_engine(parsed, caching=not parsed.no_cache) as engine:
-        out = _usable(parsed.out) if parsed.out else engine.home.output
+        out = usable_folder(parsed.out) if parsed.out else engine.home.output
+        if is_sweep(parsed):
+            return sweep(parsed, engine, out)
         workflow, plan = plan_workflow(parsed, engine)
         if parsed.dry_run:
             print_verdicts(explain(plan, engine.cache, {}), as_json=parsed.json, with_why=False)
@@ -35,7 +38,7 @@ def run(parsed: Namespace) -> int:
         with stop_on_signals() as stop:
             results = _execute(parsed, engine, workflow, plan, out, stop, tally)
         _print_end(parsed, tally, results.scalars)
-        _warn_of_cache(parsed, engine)
+        warn_of_cache(parsed, engine)
     return 0
 
 
@@ -86,23 +89,3 @@ def _print_end(parsed: Namespace, tally: Tally, plain: Mapping[str, Any]) -> Non
     for name, value in plain.items():
         print_line(f"{harmless(name)} = {harmless(str(value))}")
     tally.print()
-
-
-def _warn_of_cache(parsed: Namespace, engine: Engine) -> None:
-    """Tell that results could not be kept: the next run takes longer than it need."""
-    engine.cache.flush()
-    disk = engine.cache.disk
-    if disk is not None and disk.last_error is not None and not parsed.json:
-        warn([Problem("cache", f"results could not be kept: {disk.last_error}")])
-
-
-def _usable(out: Path) -> Path:
-    """Refuse a folder that cannot take files before hours are spent on making them."""
-    existing = next(each for each in (out, *out.absolute().parents) if each.exists())
-    if not existing.is_dir():
-        problem = Problem("bad-folder", f"--out {out}: {existing} is a file", hint="name a folder")
-    elif not os.access(existing, os.W_OK):
-        problem = Problem("bad-folder", f"--out {out}: {existing} cannot be written", hint="choose another folder")
-    else:
-        return out
-    raise WorkflowError([problem])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from graphflow.inputs import declared_input, find_input
 _TRUTH = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
 
-class _Unreadable(ValueError):
+class Unreadable(ValueError):
     """A text that does not say a value of the wanted type."""
 
     def __init__(self, message: str, code: str = "wrong-type") -> None:
@@ -27,21 +27,36 @@ class _Unreadable(ValueError):
 
 def read_settings(settings: Sequence[str], workflow: Workflow, engine: Engine) -> tuple[dict[str, Any], list[Problem]]:
     """Return the inputs to set by name, and everything that cannot be set."""
-    values: dict[str, Any] = {}
-    problems: list[Problem] = []
+    texts, problems = split_settings(settings)
+    values, unreadable = read_values(texts, workflow, engine)
+    return values, problems + unreadable
+
+
+def split_settings(settings: Sequence[str]) -> tuple[dict[str, str], list[Problem]]:
+    """Return what was written for each name, and what names nothing."""
+    texts: dict[str, str] = {}
+    problems = []
     for setting in settings:
         name, equals, text = setting.partition("=")
-        if not equals or not name.strip():
+        if equals and name.strip():
+            texts[name.strip()] = text
+        else:
             problems.append(Problem("bad-setting", f"--set wants NAME=VALUE, got {setting!r}", hint="--set steps=20"))
-            continue
-        name = name.strip()
+    return texts, problems
+
+
+def read_values(texts: Mapping[str, str], workflow: Workflow, engine: Engine) -> tuple[dict[str, Any], list[Problem]]:
+    """Return the values that the texts say, by name, and everything that cannot be read."""
+    values: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for name, text in texts.items():
         ref = find_input(workflow, name, engine.registry)
         if ref is None:
             problems.append(_unknown(name, workflow, engine))
             continue
         try:
-            values[name] = _value(ref, text, workflow, engine)
-        except _Unreadable as error:
+            values[name] = read_value(ref, text, workflow, engine)
+        except Unreadable as error:
             problems.append(Problem(error.code, str(error), input=name))
     return values, problems
 
@@ -58,7 +73,8 @@ def _unknown(name: str, workflow: Workflow, engine: Engine) -> Problem:
     return Problem("unknown-input", message, hint=did_you_mean(name, known) or listed)
 
 
-def _value(ref: InputRef, text: str, workflow: Workflow, engine: Engine) -> Any:
+def read_value(ref: InputRef, text: str, workflow: Workflow, engine: Engine) -> Any:
+    """Return the value that a text says for an input; raise Unreadable."""
     declared = declared_input(workflow, ref, engine.registry)
     if declared is None:  # of an unknown node type: planning reports it
         return text
@@ -80,13 +96,13 @@ def _parse(declared: Input, text: str) -> Any:
             return _TRUTH[text.strip().lower()]
         return int(text) if declared.type is int else float(text)
     except (KeyError, ValueError):
-        raise _Unreadable(f"{declared.name} wants {wanted}, got {text[:60]!r}") from None
+        raise Unreadable(f"{declared.name} wants {wanted}, got {text[:60]!r}") from None
 
 
 def _any_value(declared: Input, text: str) -> Any:
     """Read a value for an input that takes anything: JSON where it is some, else the text itself."""
     if declared.type is not Any:
-        raise _Unreadable(f"{declared.name} takes a link of type {declared.type_name}, and no value")
+        raise Unreadable(f"{declared.name} takes a link of type {declared.type_name}, and no value")
     try:
         value = json.loads(text)
     except ValueError:
@@ -102,10 +118,10 @@ def _input_file(declared: Input, text: str, engine: Engine) -> str:
     path = Path(text).expanduser()
     explicit = text.startswith((".", "~")) or path.is_absolute()
     if explicit and not path.exists():
-        raise _Unreadable(f"there is no file {text}", "no-such-file")
+        raise Unreadable(f"there is no file {text}", "no-such-file")
     if not path.is_file() or (not explicit and text in engine.files.choices(declared.folder)):
         return text  # a name in the input folder; planning says when it is missing
     if not path.name.lower().endswith(declared.folder.suffixes):
         endings = " or ".join(declared.folder.suffixes)
-        raise _Unreadable(f"{declared.name} wants a file ending in {endings}, got {text!r}")
+        raise Unreadable(f"{declared.name} wants a file ending in {endings}, got {text!r}")
     return import_file(path, engine.home.input)
