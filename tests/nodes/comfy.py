@@ -8,7 +8,8 @@ from pathlib import Path
 
 LINE = re.compile(r"`(?P<name>\w+)` (?P<output>\(output\) )?\((?P<inputs>.*)\) -> (?P<outputs>.*)")
 INPUT = re.compile(
-    r"(?P<name>\w+):(?P<type>[A-Z]+)(\{(?P<options>.*?)\})?(=(?P<default>[^\[]+))?(\[(?P<low>.+)\.\.(?P<high>.+)\])?"
+    r"(?P<name>\w+):(?P<type>[A-Z]+)(\{(?P<options>.*?)\})?(=(?P<default>[^\[?]+))?(\[(?P<low>.+)\.\.(?P<high>.+)\])?"
+    r"(?P<optional>\?)?"
 )
 
 
@@ -19,6 +20,7 @@ class ComfyInput:
     options: tuple[str, ...]
     default: str | None
     limits: tuple[float, float] | None
+    optional: bool
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def _input(text: str) -> ComfyInput:
     assert match, text
     limits = (_number(match["low"]), _number(match["high"])) if match["low"] else None
     options = tuple(match["options"].split("/")) if match["options"] else ()
-    return ComfyInput(match["name"], match["type"], options, match["default"], limits)
+    return ComfyInput(match["name"], match["type"], options, match["default"], limits, match["optional"] is not None)
 
 
 def _number(text: str) -> float:

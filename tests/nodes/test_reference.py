@@ -54,6 +54,12 @@ def test_inputs_have_the_same_names_in_the_same_order(comfy: ComfyNode) -> None:
 
 
 @by_name
+def test_the_same_inputs_may_be_left_out(comfy: ComfyNode) -> None:
+    for mine, theirs in pairs(comfy):
+        assert not theirs.optional or not mine.required, mine.name
+
+
+@by_name
 def test_inputs_have_the_same_types(comfy: ComfyNode) -> None:
     for mine, theirs in pairs(comfy):
         is_file = mine.folder is not None
@@ -65,7 +71,8 @@ def test_inputs_have_the_same_types(comfy: ComfyNode) -> None:
 def test_inputs_have_the_same_defaults_and_limits(comfy: ComfyNode) -> None:
     for mine, theirs in pairs(comfy):
         if theirs.default is not None:
-            assert float(mine.default) == float(theirs.default), mine.name
+            stated = theirs.default == "True" if theirs.type == "BOOLEAN" else float(theirs.default)
+            assert mine.default == stated, mine.name
         assert (mine.range and (mine.range.low, mine.range.high)) == theirs.limits, mine.name
 
 
