@@ -31,11 +31,16 @@ Words = list[list[int]]
 
 
 class Tokenizer:
-    """Turn a text into words, and each word into its token ids."""
+    """Turn a text into words, and each word into its token ids; `spell` says what a token stands for.
 
-    def __init__(self, words: Callable[[str], Words], size: int) -> None:
+    A spelling ends in a space where a word ends. What is not a whole letter, such as one of the bytes of an emoji,
+    shows the replacement character.
+    """
+
+    def __init__(self, words: Callable[[str], Words], size: int, spell: Callable[[int], str]) -> None:
         self.words = words
         self.size = size
+        self.spell = spell
         self.bos, self.eos = size - 2, size - 1  # in CLIP's order, which `from_files` checks
 
 
@@ -128,7 +133,7 @@ def _build(ids: Any, pairs: list[tuple[str, str]], size: int, where: str) -> Tok
         encoding = engine.encode(text, add_special_tokens=False)
         return _grouped(encoding.ids, encoding.word_ids)
 
-    return Tokenizer(words, size)
+    return Tokenizer(words, size, lambda token: spelled(engine.id_to_token(token) or ""))
 
 
 def _grouped(ids: Sequence[int], numbers: Sequence[int | None]) -> Words:
@@ -163,7 +168,9 @@ def _from_package() -> Tokenizer | None:
     except ImportError:
         return None
     engine = Engine()
-    return Tokenizer(lambda text: [[int(token)] for token in engine.encode(text)], CLIP_SIZE)
+    return Tokenizer(
+        lambda text: [[int(token)] for token in engine.encode(text)], CLIP_SIZE, lambda token: engine.decode([token])
+    )
 
 
 def _from_open_clip() -> Tokenizer | None:
@@ -181,6 +188,19 @@ def _from_open_clip() -> Tokenizer | None:
 
 def byte_alphabet() -> list[str]:
     """Return CLIP's printable stand-ins for the 256 bytes, in CLIP's order: first the bytes that print themselves."""
+    return list(_stand_ins())
+
+
+def spelled(sign: str) -> str:
+    """Return the text of a vocabulary's sign, with a space where it ends a word."""
+    stand_ins = _stand_ins()
+    letters = sign.removesuffix(END)
+    text = bytes(stand_ins[letter] for letter in letters if letter in stand_ins).decode("utf-8", errors="replace")
+    return text + " " * sign.endswith(END)
+
+
+def _stand_ins() -> dict[str, int]:
+    """Return the byte of each stand-in, in CLIP's order."""
     printable = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
-    hidden = 256 - len(printable)
-    return [chr(byte) for byte in printable] + [chr(256 + place) for place in range(hidden)]
+    hidden = [byte for byte in range(256) if byte not in printable]
+    return {chr(byte): byte for byte in printable} | {chr(256 + place): byte for place, byte in enumerate(hidden)}
