@@ -8,17 +8,9 @@ import torch
 from torch import Tensor
 
 from graphflow_nodes.models import load
-from graphflow_nodes.models.parts import Autoencoder, Space, TextEncoder
-from graphflow_nodes.models.tokenizer import find_tokenizer
+from graphflow_nodes.models.parts import Autoencoder, Space
 
 CPU = torch.device("cpu")
-BOS, EOS = 512, 513
-
-
-@pytest.fixture(scope="module")
-def encoder(folder: Path) -> TextEncoder:
-    module = load.load_text_encoder(folder, "sd15", CPU, torch.float32)
-    return TextEncoder(module, CPU, find_tokenizer(folder, 514))
 
 
 @pytest.fixture(scope="module")
@@ -28,67 +20,6 @@ def autoencoder(folder: Path) -> Autoencoder:
 
 def pictures(*shape: int) -> Tensor:
     return torch.rand(*shape, generator=torch.Generator().manual_seed(0))
-
-
-# --- text -----------------------------------------------------------------------------------------------------
-
-
-def test_a_prompt_gives_the_states_of_the_library_on_the_same_tokens(encoder: TextEncoder, folder: Path) -> None:
-    from transformers.models.clip.modeling_clip import CLIPTextModel
-    from transformers.models.clip.tokenization_clip import CLIPTokenizer
-
-    ids = CLIPTokenizer.from_pretrained(str(folder / "tokenizer"))("a red house", padding="max_length", max_length=77)
-    theirs = CLIPTextModel.from_pretrained(folder / "text_encoder").eval()(input_ids=torch.tensor([ids["input_ids"]]))[
-        0
-    ]
-
-    context, pooled = encoder.encode("a red house")
-
-    torch.testing.assert_close(context, theirs, rtol=1e-5, atol=1e-5)
-    assert pooled is None
-    assert not context.requires_grad
-
-
-def test_an_empty_prompt_is_one_chunk_of_marks(encoder: TextEncoder) -> None:
-    assert encoder.chunks("") == [[BOS, *[EOS] * 76]]
-    assert encoder.encode("")[0].shape == (1, 77, 24)
-
-
-@pytest.mark.parametrize(("words", "chunks"), [(1, 1), (75, 1), (76, 2), (150, 2), (151, 3)])
-def test_long_prompts_are_read_in_chunks_of_75_tokens(words: int, chunks: int, encoder: TextEncoder) -> None:
-    pieces = encoder.chunks("a " * words)
-
-    assert [len(piece) for piece in pieces] == [77] * chunks
-    assert all(piece[0] == BOS and piece[76] == EOS for piece in pieces)
-    assert sum(token not in (BOS, EOS) for piece in pieces for token in piece) == words
-    assert encoder.encode("a " * words)[0].shape == (1, 77 * chunks, 24)
-
-
-def test_the_chunks_of_a_long_prompt_are_read_apart(encoder: TextEncoder) -> None:
-    both, _ = encoder.encode("a " * 75 + "b c d")
-
-    torch.testing.assert_close(both[:, 77:], encoder.encode("b c d")[0], rtol=1e-5, atol=1e-5)
-
-
-def test_a_word_is_not_cut_in_two_unless_it_is_very_long(encoder: TextEncoder) -> None:
-    moved = encoder.chunks("a " * 73 + "word")  # four tokens, room for two
-    cut = encoder.chunks("a " * 73 + "extraordinarily")
-
-    assert moved[0][74:] == [EOS] * 3
-    assert len([token for token in moved[1] if token not in (BOS, EOS)]) == 4
-    assert EOS not in cut[0][:76]
-    assert len([token for token in cut[1] if token not in (BOS, EOS)]) == 13
-
-
-def test_no_token_of_a_prompt_is_lost_or_moved(encoder: TextEncoder) -> None:
-    text = "one two-three, naïve 日本 " * 40 + "x" * 300
-
-    tokens = [token for piece in encoder.chunks(text) for token in piece if token not in (BOS, EOS)]
-
-    assert tokens == [token for word in encoder.tokenizer.words(text) for token in word]
-
-
-# --- pictures --------------------------------------------------------------------------------------------------
 
 
 def test_encoding_gives_the_mean_of_the_posterior(autoencoder: Autoencoder) -> None:

@@ -17,7 +17,8 @@ from graphflow_nodes.models.inspect import inspect_checkpoint
 from graphflow_nodes.models.recipes import ClipRecipe, ModelRecipe, Recipe, VaeRecipe
 
 if TYPE_CHECKING:
-    from graphflow_nodes.models.parts import Autoencoder, Part, Space, TextEncoder, Unet
+    from graphflow_nodes.models.parts import Autoencoder, Part, Space, Unet
+    from graphflow_nodes.models.text_encoder import TextEncoder
 
 P = TypeVar("P", bound="Part")
 
@@ -45,8 +46,9 @@ class ModelPool:
         return self._get(recipe, lambda: self._load_unet(recipe))
 
     def clip(self, recipe: ClipRecipe) -> TextEncoder:
-        """Return the text encoder of a recipe."""
-        return self._get(recipe, lambda: self._load_text_encoder(recipe))
+        """Return the text encoder of a recipe; which of its layers is read is said to `encode`, so all share one."""
+        whole = replace(recipe, last_layer=-1)
+        return self._get(whole, lambda: self._load_text_encoder(whole))
 
     def vae(self, recipe: VaeRecipe) -> Autoencoder:
         """Return the autoencoder of a recipe."""
@@ -128,7 +130,7 @@ class ModelPool:
 
     def _load_text_encoder(self, recipe: ClipRecipe) -> TextEncoder:
         from graphflow_nodes.models import load
-        from graphflow_nodes.models.parts import TextEncoder
+        from graphflow_nodes.models.text_encoder import TextEncoder
         from graphflow_nodes.models.tokenizer import find_tokenizer
 
         path = recipe.checkpoint.location

@@ -85,7 +85,13 @@ class ModelRecipe(Recipe):
 
 @dataclass(frozen=True, slots=True)
 class ClipRecipe(Recipe):
-    """The text encoder with its tokenizer."""
+    """The text encoder with its tokenizer; `last_layer` is the layer that is read, -1 the last."""
+
+    last_layer: int = -1
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data that JSON can hold."""
+        return {**Recipe.to_json(self), "last_layer": self.last_layer}
 
 
 @dataclass(frozen=True, slots=True)
