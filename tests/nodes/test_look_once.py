@@ -104,6 +104,7 @@ def test_equal_prompts_have_nothing_to_edit() -> None:
     found = diff_edit_mask(MODEL, says(1.0), says(1.0), Latent(Blank(64, 64)), samples=2, ctx=ToyRecorder())
 
     assert found.mask.tensor.max() == 0
+    assert isinstance(found.figure, Blocked)  # no VAE to draw the picture with
 
 
 def test_on_the_default_model_another_colour_of_the_circle_masks_the_circle(cpu: Context) -> None:
@@ -113,13 +114,16 @@ def test_on_the_default_model_another_colour_of_the_circle_masks_the_circle(cpu:
         clip_encode(f"a large {colour} circle on a blue background", clip, ctx=cpu) for colour in ("red", "green")
     )
 
-    found = diff_edit_mask(model, source, target, vae_encode(as_image(picture), vae, ctx=cpu), samples=4, ctx=cpu)
+    latent = vae_encode(as_image(picture), vae, ctx=cpu)
+    found = diff_edit_mask(model, source, target, latent, samples=4, vae=vae, ctx=cpu)
 
     circle = picture[..., 0].astype(int) > picture[..., 2].astype(int)
     mask = found.mask.tensor[0].numpy() > 0
     assert (mask & circle).sum() / (mask | circle).sum() > 0.75
     difference = found.difference.tensor[0].numpy()
     assert np.mean(difference[circle]) > 5 * np.mean(difference[~circle])
+    assert not isinstance(found.figure, Blocked)
+    assert found.figure.tensor.std() > 0.1
 
 
 def test_on_the_default_model_the_noise_that_was_added_is_seen_again(cpu: Context) -> None:

@@ -8,22 +8,20 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 
-from graphflow_nodes.diffusion.samplers import SAMPLERS, Estimate
-from graphflow_nodes.look.recorded import Moment, recorded
-from graphflow_nodes.look.vectors import lengths_csv, lengths_of, paint_vectors
+from graphflow_nodes.diffusion.samplers import SAMPLERS
+from graphflow_nodes.look.recorded import Moment, by_step, recorded
+from graphflow_nodes.look.vectors import Pair, lengths_csv, lengths_of, paint_vectors
 from tests.diffusion.gaussian import Gaussian, drive
 
 
-def moment(cond: tuple[float, float], uncond: tuple[float, float], cfg: float, sigma: float = 2.0) -> Moment:
-    """A moment whose two noise estimates point where we say, in a plane."""
-    x = torch.tensor([3.0, -1.0]).view(1, 1, 1, 2)
+def pair(cond: tuple[float, float], uncond: tuple[float, float], sigma: float = 2.0) -> Pair:
+    """Two noise estimates that point where we say, in a plane."""
     one, other = (torch.tensor(eps).view(1, 1, 1, 2) for eps in (cond, uncond))
-    guided = other + cfg * (one - other)
-    return Moment(x, sigma, Estimate(x - guided * sigma, x - other * sigma))
+    return Pair(sigma, one, other)
 
 
 def test_lengths_and_the_angle_are_those_of_the_two_noise_estimates() -> None:
-    found = lengths_of([moment((3.0, 4.0), (5.0, 0.0), cfg=2.5)], 2.5, lambda sigma: 100 * sigma)
+    found = lengths_of([pair((3.0, 4.0), (5.0, 0.0))], 2.5, lambda sigma: 100 * sigma)
 
     root = 2**0.5  # two elements
     assert found.cond == pytest.approx([5 / root], rel=1e-5)
@@ -38,7 +36,7 @@ def test_lengths_and_the_angle_are_those_of_the_two_noise_estimates() -> None:
 def test_angles_are_right_however_small_or_wide(degrees: float) -> None:
     angle = np.radians(degrees)
 
-    found = lengths_of([moment((2 * np.cos(angle), 2 * np.sin(angle)), (1.0, 0.0), 1.0)], 1.0, float)
+    found = lengths_of([pair((2 * np.cos(angle), 2 * np.sin(angle)), (1.0, 0.0))], 1.0, float)
 
     assert found.angle == pytest.approx([degrees], rel=2e-3)
 
@@ -52,12 +50,12 @@ def test_recording_a_sampler_changes_nothing_and_notes_every_estimate() -> None:
     assert torch.equal(noted, drive(SAMPLERS["dpmpp_2m"], x, sigmas, world))
     assert [each.sigma for each in seen] == [8.0, 3.0, 1.0]
     for each in seen:
-        assert torch.equal(each.estimate.x0, world.denoise(each.x, each.sigma))
+        assert torch.equal(each.x0, world.denoise(each.x, each.sigma))
 
 
 def test_the_figure_and_the_table_show_each_step() -> None:
-    moments = [moment((3.0, 4.0), (5.0, 0.0), 2.0, sigma) for sigma in (4.0, 2.0, 1.0)]
-    found = lengths_of(moments, 2.0, lambda sigma: sigma)
+    pairs = [pair((3.0, 4.0), (5.0, 0.0), sigma) for sigma in (4.0, 2.0, 1.0)]
+    found = lengths_of(pairs, 2.0, lambda sigma: sigma)
     figure = Figure()
 
     paint_vectors(figure, found, 2.0)
@@ -67,3 +65,27 @@ def test_the_figure_and_the_table_show_each_step() -> None:
     lines = {line.get_label(): np.asarray(line.get_ydata()) for axes in figure.axes for line in axes.lines}
     np.testing.assert_allclose(lines["with prompt"], [float(row["conditioned"]) for row in rows])
     assert all(axes.get_xlabel() and axes.get_ylabel() for axes in figure.axes)
+
+
+@pytest.mark.parametrize("name", ["euler", "heun", "dpm_2", "dpmpp_2m", "uni_pc", "lms"])
+def test_each_step_begins_where_the_step_before_has_led(name: str) -> None:
+    x, sigmas, world = torch.ones(1, 4, 4, 4) * 8, [8.0, 3.0, 1.0, 0.5, 0.0], Gaussian()
+    seen: list[Moment] = []
+    drive(recorded(SAMPLERS[name], seen), x, sigmas, world)
+
+    begun = by_step(seen, sigmas)
+
+    assert list(begun) == [1, 2, 3, 4]
+    assert [begun[step].sigma for step in begun] == pytest.approx(sigmas[:-1])
+    for step in (2, 3, 4):
+        shorter = drive(SAMPLERS[name], x, sigmas[:step], world)  # the same way, ended there
+        torch.testing.assert_close(begun[step].x, shorter, rtol=0.05, atol=0.05)
+
+
+def test_a_sampler_with_levels_of_its_own_has_a_moment_for_each_step_it_passes() -> None:
+    def at(sigma: float) -> Moment:
+        return Moment(torch.full((1,), sigma), sigma, torch.zeros(1))
+
+    begun = by_step([at(8.0), at(6.0), at(2.9), at(2.0), at(0.4)], [8.0, 3.0, 1.0, 0.5, 0.0])
+
+    assert {step: moment.sigma for step, moment in begun.items()} == {1: 8.0, 2: 2.9, 4: 0.4}

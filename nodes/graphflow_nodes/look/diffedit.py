@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
-from graphflow.api import SILENT, Context, Range, Seed, node
+from graphflow.api import SILENT, Blocked, Context, Range, Seed, node
 from graphflow_nodes.conditioning.prompts import prompts_of
 from graphflow_nodes.look.asking import predict_noise
+from graphflow_nodes.look.drawing import draw, show_picture
 from graphflow_nodes.look.fitting import fitting, of_one_model
-from graphflow_nodes.values import Conditioning, Latent, Mask, Model
+from graphflow_nodes.values import Conditioning, Image, Latent, Mask, Model, Vae
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
     from torch import Tensor
 
 CAP: Final = 3.0
@@ -18,8 +20,9 @@ CAP: Final = 3.0
 
 
 class Found(NamedTuple):
-    """The mask, and the differences that it was cut from."""
+    """The mask, the differences that it was cut from, and a picture of both."""
 
+    figure: Image | Blocked
     mask: Mask
     difference: Mask
 
@@ -35,6 +38,7 @@ def diff_edit_mask(
     samples: Annotated[int, Range(1, 100)] = 10,
     threshold: Annotated[float, Range(0, 1, step=0.01)] = 0.5,
     seed: Annotated[int, Seed()] = 0,
+    vae: Vae | None = None,
     ctx: Context = SILENT,
 ) -> Found:
     """Find where a picture must change to become what another prompt says.
@@ -42,7 +46,8 @@ def diff_edit_mask(
     Couairon et al. 2022 (DiffEdit), step 1: the latent is noised to `strength` of the model's time, the network
     predicts the noise for the prompt of the picture (`source`) and for the wanted one (`target`), and the absolute
     difference is averaged over the channels and over several noises, capped at three times its mean, brought to 0..1
-    (`difference`), and cut at `threshold`. Masks are (batch, height, width) in pixels of the picture.
+    (`difference`), and cut at `threshold`. Masks are (batch, height, width) in pixels of the picture. With a VAE, `figure`
+    shows the picture, the differences and the mask; without one that port stays silent.
     """
     import torch
 
@@ -61,10 +66,31 @@ def diff_edit_mask(
         differences.append((seen[0] - seen[1]).abs().mean(dim=1).cpu())
     strengths = normalised(torch.stack(differences).mean(dim=0))
     pixels = strengths.repeat_interleave(unet.space.factor, dim=1).repeat_interleave(unet.space.factor, dim=2)
-    return Found(Mask((pixels > threshold).float()), Mask(pixels))
+    mask = (pixels > threshold).float()
+    figure: Image | Blocked = Blocked("no picture without a VAE: link one")
+    if vae is not None:
+        pictures = ctx.use(ModelPool).vae(vae.recipe).decode(x0)
+        figure = Image(torch.cat([_figure(*each) for each in zip(pictures, pixels, mask, strict=True)]))
+    return Found(figure, Mask(mask), Mask(pixels))
 
 
 def normalised(differences: Tensor) -> Tensor:
     """Bring differences, (batch, height, width), to 0..1: capped at three times the mean of their picture."""
     cap = differences.mean(dim=(1, 2), keepdim=True) * CAP
     return (differences / cap.clamp(min=1e-12)).clamp(0, 1)
+
+
+def _figure(picture: Tensor, difference: Tensor, mask: Tensor) -> Tensor:
+    height, width = mask.shape
+    outside = (1 - mask)[..., None].numpy()
+    dimmed = picture.numpy() * (1 - 0.75 * outside)
+
+    def paint(figure: Figure) -> None:
+        figure.suptitle(f"The mask of an edit: {float(mask.mean()):.0%} of the picture", x=0.02, ha="left")
+        one, two, three = figure.subplots(1, 3)
+        show_picture(one, picture.numpy(), "the picture, decoded")
+        shown = show_picture(two, difference.numpy(), "how much the two prompts differ", cmap="magma", vmin=0, vmax=1)
+        figure.colorbar(shown, ax=two, location="bottom", fraction=0.05, pad=0.03)
+        show_picture(three, dimmed, "what may change")
+
+    return draw(paint, 1200, 150 + round(380 * min(height / width, 3)))

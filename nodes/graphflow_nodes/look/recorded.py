@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from graphflow_nodes.diffusion.samplers import Estimate, Sampler, Sampling
+    from graphflow_nodes.diffusion.samplers import Sampler, Sampling
 
 
 class Moment(NamedTuple):
-    """One question of a sampler, x at a noise level, and the estimate that it was given."""
+    """One question of a sampler, x = x0 + sigma * eps, and the estimate of x0 that it was given."""
 
     x: Tensor
     sigma: float
-    estimate: Estimate
+    x0: Tensor
 
 
-def recorded(sampler: Sampler, seen: list[Moment], *, reads_uncond: bool = False) -> Sampler:
+def recorded(sampler: Sampler, seen: list[Moment]) -> Sampler:
     """Return the same sampler, which also notes each of its moments in `seen`; what it samples stays the same."""
-    from dataclasses import replace
 
     def method(*given: Any) -> Sampling:
         sampling = sampler.method(*given)
@@ -28,10 +29,25 @@ def recorded(sampler: Sampler, seen: list[Moment], *, reads_uncond: bool = False
             x, sigma = next(sampling)
             while True:
                 estimate = yield x, sigma
-                seen.append(Moment(x, sigma, estimate))
+                seen.append(Moment(x, sigma, estimate.x0))
                 x, sigma = sampling.send(estimate)
         except StopIteration as end:
             result: Tensor = end.value
             return result
 
-    return replace(sampler, method=method, reads_uncond=reads_uncond or sampler.reads_uncond)
+    return replace(sampler, method=method)
+
+
+def by_step(moments: Sequence[Moment], levels: Sequence[float]) -> dict[int, Moment]:
+    """Return the moment that begins each step down the levels, counted from 1.
+
+    Samplers may ask several times in a step, and some choose levels of their own: a step begins with the last
+    question at its noisiest level. A step without any is left out.
+    """
+    begun: dict[int, Moment] = {}
+    for moment in moments:
+        step = sum(moment.sigma <= level * (1 + 1e-6) for level in levels[:-1])
+        known = begun.get(step)
+        if step and (known is None or moment.sigma >= known.sigma):
+            begun[step] = moment
+    return begun

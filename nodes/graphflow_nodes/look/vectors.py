@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from graphflow_nodes.look.drawing import BLUE, GREEN, RED, VIOLET
 from graphflow_nodes.look.tables import write_csv
@@ -12,8 +12,6 @@ from graphflow_nodes.look.tables import write_csv
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from torch import Tensor
-
-    from graphflow_nodes.look.recorded import Moment
 
 
 @dataclass(slots=True)
@@ -32,23 +30,24 @@ class Lengths:
     angle: list[float] = field(default_factory=list)
 
 
-def lengths_of(moments: Sequence[Moment], cfg: float, timestep: Callable[[float], float]) -> Lengths:
-    """Measure the noise estimates eps = (x - x0) / sigma of a run, with and without the prompt.
+class Pair(NamedTuple):
+    """The noise that a network sees at one noise level, (batch, channels, height, width), with the prompt and without."""
 
-    The estimate that was used is guided = uncond + cfg (cond - uncond) (Ho and Salimans 2022, equation 6), from which
-    cond follows; so `cfg` must not be 0.
-    """
+    sigma: float
+    cond: Tensor
+    uncond: Tensor
+
+
+def lengths_of(pairs: Sequence[Pair], cfg: float, timestep: Callable[[float], float]) -> Lengths:
+    """Measure noise estimates; guided = uncond + cfg (cond - uncond) (Ho and Salimans 2022, equation 6)."""
     found = Lengths()
-    for x, sigma, estimate in moments:
-        assert estimate.uncond is not None  # noqa: S101 - it was asked for
-        guided, uncond = ((x - x0) / sigma for x0 in (estimate.x0, estimate.uncond))
-        cond = uncond + (guided - uncond) / cfg
+    for sigma, cond, uncond in pairs:
         found.sigma.append(sigma)
         found.t.append(timestep(sigma))
         found.cond.append(_length(cond))
         found.uncond.append(_length(uncond))
         found.difference.append(_length(cond - uncond))
-        found.guided.append(_length(guided))
+        found.guided.append(_length(uncond + cfg * (cond - uncond)))
         found.angle.append(_angle(cond, uncond))
     return found
 
@@ -73,7 +72,7 @@ def paint_vectors(figure: Figure, lengths: Lengths, cfg: float) -> None:
     angle.set(title="Angle between the two", ylabel="degrees")
     angle.set_ylim(bottom=0)
     for axes in (norms, share, angle):
-        axes.set_xlabel("step  (noisiest first)")
+        axes.set_xlabel("estimate  (noisiest first)")
         axes.locator_params(axis="x", integer=True)
 
 
@@ -81,7 +80,7 @@ def lengths_csv(lengths: Lengths) -> str:
     """Return the numbers as CSV, a line for each estimate."""
     return write_csv(
         {
-            "step": range(1, len(lengths.sigma) + 1),
+            "estimate": range(1, len(lengths.sigma) + 1),
             "t": lengths.t,
             "sigma": lengths.sigma,
             "conditioned": lengths.cond,
