@@ -7,6 +7,7 @@ a text encoder or an autoencoder is a recipe.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Literal, Self, TypeVar
 
@@ -127,14 +128,15 @@ class Latent(Socket, name="LATENT"):
     """Pictures in an autoencoder's space: (batch, channels, height, width) float32, or `Blank`.
 
     `noise_mask`, (batch or 1, height, width) of any size, is 1 where a sampler shall paint and 0 where it shall
-    keep. `batch_index` gives each item the noise of its number in an earlier, larger batch. `factor` is the pixels
-    per cell of the autoencoder that the samples belong to, where it is known.
+    keep. `batch_index` gives each item the noise of its number in an earlier, larger batch, `seeds` that of its own
+    seed. `factor` is the pixels per cell of the autoencoder that the samples belong to, where it is known.
     """
 
     samples: Tensor | Blank
     noise_mask: Tensor | None = None
     batch_index: tuple[int, ...] | None = None
     factor: int | None = None
+    seeds: tuple[int, ...] | None = None
 
     @property
     def cell(self) -> int:
@@ -162,6 +164,7 @@ class Latent(Socket, name="LATENT"):
             "blank": [blank.width, blank.height, blank.batch] if blank else None,
             "batch_index": self.batch_index,
             "factor": self.factor,
+            "seeds": self.seeds,
         }
         samples = None if isinstance(self.samples, Blank) else self.samples
         return pack(self.socket_name, {"samples": samples, "noise_mask": self.noise_mask}, facts)
@@ -172,8 +175,11 @@ class Latent(Socket, name="LATENT"):
         tensors, facts = unpack(cls.socket_name, data)
         samples = Blank(*facts["blank"]) if facts["blank"] else tensors["samples"]
         index = None if facts["batch_index"] is None else tuple(facts["batch_index"])
-        # Entries from before latents knew their factor have none.
-        return cls(samples, tensors.get("noise_mask"), index, facts.get("factor"))
+        # Entries from before latents knew their factor and seeds have none.
+        seeds = facts.get("seeds")
+        return cls(
+            samples, tensors.get("noise_mask"), index, facts.get("factor"), None if seeds is None else tuple(seeds)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +207,18 @@ MASK_BOUNDS: Final = "mask bounds"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Concat:
+    """What an inpainting network sees beside the noise.
+
+    `latent`, (batch, channels, height, width), is the picture with a grey hole, as its autoencoder gives it; `mask`,
+    (batch, height, width) of any size, is 1 in the hole.
+    """
+
+    latent: Tensor
+    mask: Tensor
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Entry:
     """One prompt as a text encoder understood it, and where, when and how strongly it holds.
 
@@ -217,6 +235,14 @@ class Entry:
     mask_strength: float = 1.0
     start: float = 0.0
     end: float = 1.0
+    concat: Concat | None = None
+
+    @property
+    def tensors(self) -> dict[str, Tensor | None]:
+        """Return every tensor by name."""
+        latent, hole = (None, None) if self.concat is None else (self.concat.latent, self.concat.mask)
+        named = {"context": self.context, "pooled": self.pooled, "mask": self.mask}
+        return {**named, "concat.latent": latent, "concat.mask": hole}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -228,16 +254,14 @@ class Conditioning(Socket, name="CONDITIONING"):
     @property
     def nbytes(self) -> int:
         """Return the bytes of all entries."""
-        return sum(size(entry.context, entry.pooled, entry.mask) for entry in self.entries)
+        return sum(size(*entry.tensors.values()) for entry in self.entries)
 
     def store(self) -> bytes:
         """Return the entries as a safetensors file."""
         tensors: dict[str, Tensor | None] = {}
         facts = []
         for number, entry in enumerate(self.entries):
-            tensors[f"{number}.context"] = entry.context
-            tensors[f"{number}.pooled"] = entry.pooled
-            tensors[f"{number}.mask"] = entry.mask
+            tensors |= {f"{number}.{name}": tensor for name, tensor in entry.tensors.items()}
             names = ("strength", "mask_strength", "start", "end")
             facts.append({"area": _area_facts(entry.area), **{name: getattr(entry, name) for name in names}})
         return pack(self.socket_name, tensors, facts)
@@ -257,10 +281,16 @@ class Conditioning(Socket, name="CONDITIONING"):
                     mask_strength=fact.get("mask_strength", 1.0),  # entries from before it had a name have none
                     start=fact["start"],
                     end=fact["end"],
+                    concat=_concat(tensors, number),
                 )
                 for number, fact in enumerate(facts)
             )
         )
+
+
+def _concat(tensors: Mapping[str, Tensor], number: int) -> Concat | None:
+    latent = tensors.get(f"{number}.concat.latent")
+    return None if latent is None else Concat(latent, tensors[f"{number}.concat.mask"])
 
 
 def _area_facts(area: Area | Portion | str | None) -> str | list[float] | dict[str, float] | None:

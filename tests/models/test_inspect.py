@@ -123,13 +123,23 @@ def wider_context(shapes: dict[str, list[int]], width: int) -> dict[str, list[in
 CONV = "model.diffusion_model.input_blocks.0.0.weight"
 
 
+def test_an_inpainting_network_is_one_of_its_family(copy: Path, tmp_path: Path) -> None:
+    write_json(copy / "unet" / "config.json", UNET | {"in_channels": 9})
+    write_json(copy / "model_index.json", {"_class_name": "StableDiffusionInpaintPipeline"})
+    file = stripped(tmp_path / "inpaint.safetensors", sd15_shapes() | {CONV: [320, 9, 3, 3]})
+
+    assert inspect_checkpoint(copy) == SMALL
+    assert inspect_checkpoint(file)["family"] == "sd15"
+    assert configs_of(read_header(file), "sd15")["unet"]["in_channels"] == 9
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         (lambda s: wider_context(s, 2048), "SDXL, which is not supported"),
         (lambda s: wider_context(s, 1280), "the SDXL refiner"),
         (lambda s: wider_context(s, 1024) | {"cond_stage_model.model.ln_final.weight": [1024]}, "Stable Diffusion 2"),
-        (lambda s: s | {CONV: [320, 9, 3, 3]}, "takes 9 channels"),
+        (lambda s: s | {CONV: [320, 5, 3, 3]}, "takes 5 channels"),
         (lambda s: s | {CONV: [320, 8, 3, 3]}, "takes 8 channels"),
         (lambda s: {n: v for n, v in s.items() if not n.startswith("first_stage")}, "no autoencoder"),
         (lambda s: {n: v for n, v in s.items() if not n.startswith("cond_stage")}, "no text encoder"),
@@ -176,7 +186,7 @@ def copy(folder: Path, tmp_path: Path) -> Path:
         ("model_index.json", {"_class_name": "FluxPipeline"}, "FluxPipeline, which is not supported"),
         ("model_index.json", [1], "no JSON object"),
         ("unet/config.json", UNET | {"cross_attention_dim": 2048}, "SDXL"),
-        ("unet/config.json", UNET | {"in_channels": 9}, "takes 9 channels"),
+        ("unet/config.json", UNET | {"in_channels": 8}, "takes 8 channels"),
         ("unet/config.json", UNET | {"cross_attention_dim": [1, 2]}, "another type than usual"),
         ("vae/config.json", {name: VAE[name] for name in VAE if name != "latent_channels"}, "latent_channels"),
     ],

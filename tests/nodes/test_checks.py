@@ -39,7 +39,7 @@ def engine(tmp_path: Path) -> Engine:
     folder(models / "sibling")
     folder(models / "other-space", vae={"scaling_factor": 0.13025})
     folder(models / "other-words", unet={"cross_attention_dim": 128})
-    folder(models / "painter", unet={"in_channels": 9})
+    folder(models / "editor", unet={"in_channels": 8})
     (models / "old.ckpt").write_bytes(b"\x80\x02")
     (models / "cut.safetensors").write_bytes(b"\x40\0\0\0\0\0\0\0{")
     return Engine(tmp_path, registry=Registry([Pack("core", NODES)]), caching=False)
@@ -125,11 +125,11 @@ def test_a_network_cannot_go_on_from_a_latent_of_another_space(engine: Engine, t
     assert problems(engine, start="other-space") == [("models-differ", "sample", "latent_image")]
 
 
-def test_an_inpainting_network_is_refused_by_name(engine: Engine) -> None:
-    problem = found(engine, sampler="painter")[0]
+def test_an_editing_network_is_refused_by_name(engine: Engine) -> None:
+    problem = found(engine, sampler="editor")[0]
 
-    assert (problem.code, problem.node, problem.input) == ("unfit-file", "painter", "ckpt_name")
-    assert "inpainting" in problem.message
+    assert (problem.code, problem.node, problem.input) == ("unfit-file", "editor", "ckpt_name")
+    assert "takes 8 channels, as editing models do" in problem.message
 
 
 def test_pickled_and_damaged_files_are_refused_while_planning(engine: Engine) -> None:

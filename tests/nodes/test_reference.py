@@ -19,7 +19,9 @@ RENAMED = {
 OURS_IN_THEIRS = {"sampler_name", "scheduler"}
 """Inputs that do not have all of ComfyUI's options yet."""
 
-OURS_ALONE = {node.id for package in (evaluation, lists, logic, look, training) for node in package.NODES}
+OURS_ALONE = {node.id for package in (evaluation, lists, logic, look, training) for node in package.NODES} | {
+    "SetLatentSeeds"
+}
 """Nodes that ComfyUI does not have."""
 
 by_name = pytest.mark.parametrize("comfy", comfy_nodes(), ids=lambda each: each.name)

@@ -32,6 +32,7 @@ class ToyUnet:
     space: Space = SPACE
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     sampling: ModelSampling = SAMPLING
+    reads_hole: bool = False
     denoiser: Denoiser = field(default_factory=lambda: Denoiser(network))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from graphflow.api import NodeError
@@ -17,11 +18,19 @@ LEAST: Final = 8
 """Cells of a side around a mask: fewer than that no network has learnt to see."""
 
 
-def prompts_of(side: Conditioning, latent: Tensor, factor: int, input: str | None = None) -> list[Prompt]:
+def prompts_of(
+    side: Conditioning,
+    latent: Tensor,
+    factor: int,
+    input: str | None = None,
+    *,
+    added: Callable[[Entry], Mapping[str, Tensor]] | None = None,
+) -> list[Prompt]:
     """Turn entries into prompts for a latent, (batch, channels, height, width) of `factor` pixels per cell.
 
-    An area that reaches beyond the picture is clipped; one that lies outside of it raises NodeError, at `input`. An
-    entry whose area is the bounds of an empty mask holds nowhere and is left out.
+    `added` gives what the network wants to know of an entry beside its text. An area that reaches beyond the picture
+    is clipped; one that lies outside of it raises NodeError, at `input`. An entry whose area is the bounds of an empty
+    mask holds nowhere and is left out.
     """
     from graphflow_nodes.diffusion.guidance import Prompt
 
@@ -34,6 +43,7 @@ def prompts_of(side: Conditioning, latent: Tensor, factor: int, input: str | Non
         prompts.append(
             Prompt(
                 entry.context,
+                {} if added is None else added(entry),
                 strength=strength,
                 mask=entry.mask,
                 window=window,

@@ -45,13 +45,15 @@ class Start:
     """Where a sampling run starts: tensors on the network's device.
 
     `latent` is (batch, channels, height, width) as the autoencoder gives it, `scale` brings it to the unit variance
-    that the network knows, `noise` has unit variance, and `mask`, as in `fit_mask`, is 1 where to make anew.
+    that the network knows, `noise` has unit variance (or is zero, where the latent has its noise already), and
+    `mask`, as in `fit_mask`, is 1 where to make anew. `differential` above 0 opens the mask step by step, as in `opened`.
     """
 
     latent: Tensor
     noise: Tensor
     mask: Tensor | None = None
     scale: float = 1.0
+    differential: float = 0.0
 
 
 def sample(
@@ -67,7 +69,8 @@ def sample(
 ) -> Tensor:
     """Sample from `start` down the noise levels, and return a latent as the autoencoder takes it.
 
-    With a mask, the result where it is 0 is the starting latent bit for bit. Raises SamplingStopped when cancelled.
+    With a mask, the result where it is 0 is the starting latent bit for bit, noised when the levels end above 0.
+    Raises SamplingStopped when cancelled.
     """
     levels = sigmas.tolist()
     if len(levels) < 2:
@@ -76,11 +79,12 @@ def sample(
         latent = start.latent * start.scale
         mask = None if start.mask is None else fit_mask(start.mask, latent)
         inpainting = None if mask is None else Inpainting(mask, latent, start.noise)
-        run = _Run(guidance, answer, inpainting, watch, levels)
+        run = _Run(guidance, answer, inpainting, watch, levels, start.differential)
         x = latent + start.noise * first_noise(levels[0], guidance.sampling)
         result = run.drive(sampler, x, step_noise) / start.scale
         if mask is not None:
-            result = keep_outside(result, start.latent, mask)
+            outside = start.latent if levels[-1] == 0 else (latent + start.noise * levels[-1]) / start.scale
+            result = keep_outside(result, outside, mask)
     return result.clone()  # outside inference mode: a tensor like any other
 
 
@@ -101,6 +105,7 @@ class _Run:
     inpainting: Inpainting | None
     watch: Watch
     levels: Sequence[float]
+    differential: float
     estimates: int = 0
     step: int = 0
 
@@ -129,12 +134,19 @@ class _Run:
         return estimate
 
     def ask(self, x: Tensor, sigma: float) -> Estimate:
-        if self.inpainting is not None:
-            x = self.inpainting.noised(x, sigma)
-        estimate = self.guidance.estimate(x, sigma, self.answer)
-        if self.inpainting is not None:
-            estimate = estimate._replace(x0=self.inpainting.kept(estimate.x0))
-        return estimate
+        inpainting = self.inpainting
+        if inpainting is None:
+            return self.guidance.estimate(x, sigma, self.answer)
+        if self.differential:
+            inpainting = inpainting.opened(self.time_left(sigma), self.differential)
+        estimate = self.guidance.estimate(inpainting.noised(x, sigma), sigma, self.answer)
+        return estimate._replace(x0=inpainting.kept(estimate.x0))
+
+    def time_left(self, sigma: float) -> float:
+        """Return which share of the run's time is left, 1 at its first level and 0 at its last, in the model's time."""
+        sampling = self.guidance.sampling
+        first, last = (sampling.timestep(level) for level in (self.levels[0], self.levels[-1]))
+        return (sampling.timestep(sigma) - last) / (first - last) if first > last else 0.0
 
     def report(self, sigma: float, estimate: Estimate) -> None:
         """Report the step that `sigma` belongs to: samplers may ask several times in one step."""

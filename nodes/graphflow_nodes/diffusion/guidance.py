@@ -33,8 +33,8 @@ class Prompt:
     """One conditioning: text states, and where, when and how strongly they hold.
 
     `context` is (1 or batch, tokens, width), `added` are further conditions of the network with the same first
-    dimension, `mask` is as in `fit_mask` and covers the whole picture, `window` lies inside the latent, `start` and
-    `end` are shares of the model's time, 0 the noisiest.
+    dimension; those of four dimensions are pictures as large as the latent. `mask` is as in `fit_mask` and covers the
+    whole picture, `window` lies inside the latent, `start` and `end` are shares of the model's time, 0 the noisiest.
     """
 
     context: Tensor
@@ -240,7 +240,7 @@ def _group(members: Mapping[_Place, Prompt], x: Tensor) -> _Group:
     prompts = list(members.values())
     contexts = one_length([prompt.context.to(x.device) for prompt in prompts])
     context = torch.cat([_per_item(context, len(x)) for context in contexts])
-    return _Group(tuple(window for _, _, window in members), context, _added(prompts, x))
+    return _Group(tuple(window for _, _, window in members), context, _added(members, x))
 
 
 def _cut(x: Tensor, windows: Sequence[Window]) -> Tensor:
@@ -259,14 +259,24 @@ def one_length(contexts: Sequence[Tensor]) -> list[Tensor]:
     return [context.repeat(1, length // context.shape[1], 1) for context in contexts]
 
 
-def _added(prompts: Sequence[Prompt], x: Tensor) -> dict[str, Tensor]:
-    names = {tuple(sorted(prompt.added)) for prompt in prompts}
+def _added(members: Mapping[_Place, Prompt], x: Tensor) -> dict[str, Tensor]:
+    names = {tuple(sorted(prompt.added)) for prompt in members.values()}
     if len(names) > 1:
         raise ValueError(f"prompts of one picture must bring the same added conditions, got {sorted(names)}")
     return {
-        name: torch.cat([_per_item(prompt.added[name].to(x.device), len(x)) for prompt in prompts])
-        for name in prompts[0].added
+        name: torch.cat(
+            [
+                _per_item(_seen(prompt.added[name], window).to(x.device), len(x))
+                for (*_, window), prompt in members.items()
+            ]
+        )
+        for name in next(iter(names))
     }
+
+
+def _seen(condition: Tensor, window: Window) -> Tensor:
+    """Return what a window shows of a condition: its own part of a picture, (batch, channels, height, width)."""
+    return window.cut(condition) if condition.ndim == 4 else condition
 
 
 def _per_item(condition: Tensor, batch: int) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -34,6 +34,10 @@ class Inpainting:
     latent: Tensor
     noise: Tensor
 
+    def opened(self, threshold: float, strength: float) -> Inpainting:
+        """Return the inpainting of one step of differential diffusion, see `opened`."""
+        return replace(self, mask=opened(self.mask, threshold, strength))
+
     def noised(self, x: Tensor, sigma: float) -> Tensor:
         """Return x with the outside replaced by the original, noised to the same level."""
         return torch.lerp(self.latent + self.noise * sigma, x, self.mask)
@@ -41,6 +45,17 @@ class Inpainting:
     def kept(self, x0: Tensor) -> Tensor:
         """Return an estimate with the outside replaced by the original."""
         return torch.lerp(self.latent, x0, self.mask)
+
+
+def opened(mask: Tensor, threshold: float, strength: float = 1.0) -> Tensor:
+    """Return the mask of one step of differential diffusion: 1 where the mask has reached the threshold, else 0.
+
+    Levin and Fried 2023, algorithm 1: the threshold falls from 1 at the first step to 0, so the mask says from when
+    on a place is made anew, and thereby how much. A place of 0 never is. The mask itself shines through where
+    `strength` is below 1.
+    """
+    reached = (mask >= threshold) & (mask > 0)
+    return torch.lerp(mask, reached.to(mask.dtype), strength)
 
 
 def keep_outside(result: Tensor, original: Tensor, mask: Tensor) -> Tensor:

@@ -17,6 +17,7 @@ BUNDLE: Final = "model_index.json"
 REFUSED: Final[Mapping[str, str]] = dict.fromkeys(
     (".ckpt", ".pt", ".pth", ".bin"), f"pickled model files are refused: {CONVERT}"
 )
+PIPELINES: Final = ("StableDiffusionPipeline", "StableDiffusionImg2ImgPipeline", "StableDiffusionInpaintPipeline")
 LARGEST_CONFIG: Final = 1_000_000  # bytes
 
 OTHER_FAMILIES: Final = (  # what gives a family away that the pack cannot run, most special first
@@ -66,17 +67,20 @@ def family_of(header: Header) -> str:
         raise ModelFileError(f"this is {WIDTHS.get(width or 0, 'SDXL')}, which is not supported yet")
     if any(name.startswith("cond_stage_model.model.") for name in shapes):
         raise ModelFileError("this is Stable Diffusion 2, which is not supported yet")
-    if shapes[FIRST_CONV][1:2] != (4,):
-        channels = shapes[FIRST_CONV][1] if len(shapes[FIRST_CONV]) > 1 else 0
-        raise ModelFileError(
-            f"its network takes {channels} channels, as inpainting and editing models do; 4 are supported"
-        )
+    channels = shapes[FIRST_CONV][1] if len(shapes[FIRST_CONV]) > 1 else 0
+    if channels not in (4, 9):
+        raise ModelFileError(_unfit_channels(channels))
     lacking = [what for what, prefix in (("text encoder", TEXT), ("autoencoder", VAE)) if not _has(header, prefix)]
     if lacking:
         raise ModelFileError(f"the file has no {' and no '.join(lacking)}: a whole checkpoint is needed")
     if width is None:
         raise ModelFileError("its network listens to no text")
     return "sd15"
+
+
+def _unfit_channels(channels: object) -> str:
+    """Say why a network is refused that takes neither a latent nor a latent, a mask and a picture with a hole."""
+    return f"its network takes {channels} channels, as editing models do; 4, and 9 for inpainting, are supported"
 
 
 def _what_else(header: Header) -> str:
@@ -103,7 +107,7 @@ def _prediction(header: Header) -> str:
 
 def _folder(path: Path) -> Facts:
     kind = read_config(path / BUNDLE).get("_class_name")
-    if kind not in ("StableDiffusionPipeline", "StableDiffusionImg2ImgPipeline"):
+    if kind not in PIPELINES:
         raise ModelFileError(f"{path.name} is a {kind}, which is not supported yet; StableDiffusionPipeline is")
     configs = {part: read_config(path / part / "config.json") for part in ("unet", "vae", "text_encoder")}
     scheduler = read_config(path / "scheduler" / "scheduler_config.json")
@@ -114,10 +118,9 @@ def _folder(path: Path) -> Facts:
     width = facts["context_width"]
     if isinstance(width, int) and width in WIDTHS:
         raise ModelFileError(f"{path.name} is {WIDTHS[width]}, which is not supported yet")
-    if configs["unet"].get("in_channels", 4) != facts["latent_channels"]:
-        raise ModelFileError(
-            f"{path.name}: its network takes {configs['unet']['in_channels']} channels, as inpainting and editing models do; not supported yet"
-        )
+    channels, latent_channels = configs["unet"].get("in_channels", 4), facts["latent_channels"]
+    if channels not in (latent_channels, 2 * int(latent_channels or 0) + 1):
+        raise ModelFileError(f"{path.name}: {_unfit_channels(channels)}")
     return facts
 
 

@@ -1,38 +1,21 @@
-"""Sampling as a node: from noise, or from a latent with noise on it, to a picture that follows a prompt."""
+"""Sampling as nodes: from noise, or from a latent with noise on it, to a picture that follows a prompt."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
-from graphflow.api import SILENT, Checked, Choice, Context, Facts, NodeError, Range, RunCancelled, Seed, node
-from graphflow_nodes.conditioning.prompts import prompts_of
-from graphflow_nodes.facts import SPACE, TEXT, mismatches
-from graphflow_nodes.models.recipes import VaeRecipe
-from graphflow_nodes.previews import Sketcher
+from graphflow.api import SILENT, Choice, Context, Range, Seed, node
+from graphflow_nodes.sampling.run import How, check_parts, sample_latent
 from graphflow_nodes.sampling_names import SAMPLER_NAMES, SCHEDULE_NAMES
-from graphflow_nodes.scores import steer_of
 from graphflow_nodes.values import Conditioning, Latent, Model
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from graphflow_nodes.diffusion.driver import Watch
+    from graphflow_nodes.diffusion.schedules import ModelSampling
 
 
-def _check(_values: Mapping[str, Any], facts: Mapping[str, Facts]) -> Checked:
-    """Refuse prompts and latents that were made for another model; what comes out is in the model's space."""
-    model, latent = facts.get("model", {}), facts.get("latent_image", {})
-    hint = "encode the picture with the VAE of the same checkpoint"
-    problems = list(mismatches(latent, model, SPACE, input="latent_image", hint=hint))
-    for side in ("positive", "negative"):
-        hint = "encode the prompt with the CLIP of the same checkpoint"
-        problems.extend(mismatches(facts.get(side, {}), model, TEXT, input=side, hint=hint))
-    return Checked(tuple(problems), {"out": model})
-
-
-@node("KSampler", category="sampling", revision=2, check=_check)
+@node("KSampler", category="sampling", check=check_parts)
 def ksampler(
     model: Model,
     *,
@@ -52,67 +35,45 @@ def ksampler(
     A `denoise` below 1 starts from the latent with that share of the noise: the lower, the more of it stays. Where
     the latent has a noise mask, only the masked part is made anew.
     """
-    from graphflow_nodes.diffusion.driver import SamplingStopped, Start, sample
-    from graphflow_nodes.diffusion.guidance import Guidance
-    from graphflow_nodes.diffusion.noise import initial_noise, step_noise
-    from graphflow_nodes.diffusion.samplers import SAMPLERS
     from graphflow_nodes.diffusion.schedules import SCHEDULES, noise_levels
-    from graphflow_nodes.models.pool import ModelPool
 
-    pool = ctx.use(ModelPool)
-    unet = pool.model(model.recipe)
-    own_vae = VaeRecipe(model.recipe.checkpoint, model.recipe.family)
-    latent = _fitting(latent_image, unet.space.channels, unet.space.factor)
-    noise = initial_noise(latent, seed, latent_image.batch_index)
-    here = latent.to(unet.device)
-    sampler = SAMPLERS[sampler_name]
-    prompts = prompts_of(positive, here, unet.space.factor, "positive")
-    away = prompts_of(negative, here, unet.space.factor, "negative")
-    steer = steer_of(model.recipe, lambda: pool.vae(own_vae))
-    try:
-        result = sample(
-            sampler,
-            Guidance(unet.sampling, prompts, away, cfg, reads_uncond=sampler.reads_uncond, steer=steer),
-            unet.denoiser,
-            Start(here, noise.to(unet.device), latent_image.noise_mask, unet.space.scale),
-            noise_levels(SCHEDULES[scheduler], unet.sampling, steps, denoise),
-            step_noise=step_noise(here, seed),
-            watch=_watch(ctx, Sketcher(lambda: pool.vae(own_vae), unet.space.scale)),
-        )
-    except SamplingStopped as stopped:
-        raise RunCancelled("the run was cancelled") from stopped
-    return replace(latent_image, samples=_finite(result.cpu()), factor=unet.space.factor)
+    def levels(sampling: ModelSampling, skip: bool) -> Tensor:
+        return noise_levels(SCHEDULES[scheduler], sampling, steps, denoise, skip_penultimate=skip)
+
+    how = How(sampler_name, cfg, seed, levels)
+    return sample_latent(model, positive, negative, latent_image, how, ctx)
 
 
-def _watch(ctx: Context, sketcher: Sketcher) -> Watch:
-    from graphflow_nodes.diffusion.driver import Watch
+@node("KSamplerAdvanced", category="sampling", check=check_parts)
+def ksampler_advanced(
+    model: Model,
+    *,
+    add_noise: Annotated[str, Choice(("enable", "disable"))] = "enable",
+    noise_seed: Annotated[int, Seed()] = 0,
+    steps: Annotated[int, Range(1, 10_000)] = 20,
+    cfg: Annotated[float, Range(0, 100, step=0.1)] = 8.0,
+    sampler_name: Annotated[str, Choice(SAMPLER_NAMES)] = "euler",
+    scheduler: Annotated[str, Choice(SCHEDULE_NAMES)] = "simple",
+    positive: Conditioning,
+    negative: Conditioning,
+    latent_image: Latent,
+    start_at_step: Annotated[int, Range(0, 10_000)] = 0,
+    end_at_step: Annotated[int, Range(0, 10_000)] = 10_000,
+    return_with_leftover_noise: Annotated[str, Choice(("disable", "enable"))] = "disable",
+    ctx: Context = SILENT,
+) -> Latent:
+    """Walk a part of the way from noise to a picture: from one step to another of a schedule of `steps`.
 
-    return Watch(
-        progress=ctx.progress,
-        preview=lambda x0: ctx.preview(lambda: sketcher.draw(x0)),
-        cancelled=ctx.cancelled,
-        journal=ctx.journal,
-    )
+    Two of these in a row can change the prompt or the guidance on the way: the first returns with leftover noise, the
+    second adds none and starts where the first ended; with the same seed they go the way of one. Without leftover
+    noise the last step takes all noise away. Where there is no step to go, the latent comes out as it went in. A noise
+    mask is for a whole way, or its first part: without noise of its own a run keeps the noise that lies outside it.
+    """
+    from graphflow_nodes.diffusion.schedules import SCHEDULES, noise_levels, part_of
 
+    def levels(sampling: ModelSampling, skip: bool) -> Tensor:
+        whole = noise_levels(SCHEDULES[scheduler], sampling, steps, skip_penultimate=skip)
+        return part_of(whole, start_at_step, end_at_step, to_zero=return_with_leftover_noise == "disable")
 
-def _fitting(latent: Latent, channels: int, factor: int) -> Tensor:
-    """Return the samples that the model works on, (batch, channels, height, width)."""
-    samples = latent.tensor(channels, factor)
-    if samples.shape[1] != channels:
-        raise NodeError(
-            f"the model works on {channels} latent channels, this latent has {samples.shape[1]}",
-            input="latent_image",
-            hint="encode the picture with the VAE of the same checkpoint",
-        )
-    return samples
-
-
-def _finite(samples: Tensor) -> Tensor:
-    """Refuse what half precision, or a guidance far too strong, makes of a latent: a black picture at best."""
-    if not samples.isfinite().all():
-        raise NodeError(
-            "the numbers of the latent grew beyond all bounds while sampling",
-            code="not-finite",
-            hint="lower cfg, try another sampler, or run on the CPU, in full precision",
-        )
-    return samples
+    how = How(sampler_name, cfg, noise_seed, levels, add_noise == "enable")
+    return sample_latent(model, positive, negative, latent_image, how, ctx)

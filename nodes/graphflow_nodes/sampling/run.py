@@ -1,0 +1,137 @@
+"""What all sampling nodes have in common: from what travels along links to a run of the driver, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from graphflow.api import Checked, Context, Facts, NodeError, RunCancelled
+from graphflow_nodes.conditioning.prompts import prompts_of
+from graphflow_nodes.facts import SPACE, TEXT, mismatches
+from graphflow_nodes.models.recipes import VaeRecipe
+from graphflow_nodes.previews import Sketcher
+from graphflow_nodes.sampling.differential import strength_of
+from graphflow_nodes.sampling.inpaint import Holes
+from graphflow_nodes.scores import steer_of
+from graphflow_nodes.values import Conditioning, Latent, Model
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from graphflow_nodes.diffusion.driver import Watch
+    from graphflow_nodes.diffusion.schedules import ModelSampling
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How a latent is sampled: the method, the guidance, the noise, and the levels to walk down.
+
+    `levels` gives them for the levels that the model knows; its second argument says whether the sampler skips the
+    last level above zero.
+    """
+
+    sampler_name: str
+    cfg: float
+    seed: int
+    levels: Callable[[ModelSampling, bool], Tensor]
+    add_noise: bool = True
+
+
+def check_parts(_values: Mapping[str, Any], facts: Mapping[str, Facts]) -> Checked:
+    """Refuse prompts and latents that were made for another model; what comes out is in the model's space."""
+    model, latent = facts.get("model", {}), facts.get("latent_image", {})
+    hint = "encode the picture with the VAE of the same checkpoint"
+    problems = list(mismatches(latent, model, SPACE, input="latent_image", hint=hint))
+    for side in ("positive", "negative"):
+        hint = "encode the prompt with the CLIP of the same checkpoint"
+        problems.extend(mismatches(facts.get(side, {}), model, TEXT, input=side, hint=hint))
+    return Checked(tuple(problems), {"out": model})
+
+
+def sample_latent(
+    model: Model, positive: Conditioning, negative: Conditioning, latent: Latent, how: How, ctx: Context
+) -> Latent:
+    """Sample from a latent; raise NodeError when it does not fit the model, RunCancelled when the run is cancelled."""
+    from graphflow_nodes.diffusion.driver import SamplingStopped, Start, sample
+    from graphflow_nodes.diffusion.guidance import Guidance
+    from graphflow_nodes.diffusion.noise import step_noise
+    from graphflow_nodes.diffusion.samplers import SAMPLERS
+    from graphflow_nodes.models.pool import ModelPool
+
+    pool = ctx.use(ModelPool)
+    unet = pool.model(model.recipe)
+    own_vae = VaeRecipe(model.recipe.checkpoint, model.recipe.family)
+    samples = _fitting(latent, unet.space.channels, unet.space.factor)
+    noise = _first_noise(samples, latent, how)
+    here = samples.to(unet.device)
+    holes = Holes(here, latent.noise_mask, unet.space.scale, lambda: pool.vae(own_vae)) if unet.reads_hole else None
+    prompts, away = (
+        prompts_of(side, here, unet.space.factor, input, added=None if holes is None else holes.added)
+        for side, input in ((positive, "positive"), (negative, "negative"))
+    )
+    sampler, steer = SAMPLERS[how.sampler_name], steer_of(model.recipe, lambda: pool.vae(own_vae))
+    mask, differential = latent.noise_mask, strength_of(model.recipe)
+    try:
+        result = sample(
+            sampler,
+            Guidance(unet.sampling, prompts, away, how.cfg, reads_uncond=sampler.reads_uncond, steer=steer),
+            unet.denoiser,
+            Start(here, noise.to(unet.device), mask, unet.space.scale, differential),
+            how.levels(unet.sampling, sampler.skips_penultimate),
+            step_noise=step_noise(here, latent.seeds or how.seed, latent.batch_index),
+            watch=_watch(ctx, Sketcher(lambda: pool.vae(own_vae), unet.space.scale)),
+        )
+    except SamplingStopped as stopped:
+        raise RunCancelled("the run was cancelled") from stopped
+    return replace(latent, samples=_finite(result.cpu()), factor=unet.space.factor)
+
+
+def _fitting(latent: Latent, channels: int, factor: int) -> Tensor:
+    """Return the samples that the model works on, (batch, channels, height, width)."""
+    samples = latent.tensor(channels, factor)
+    if samples.shape[1] != channels:
+        raise NodeError(
+            f"the model works on {channels} latent channels, this latent has {samples.shape[1]}",
+            input="latent_image",
+            hint="encode the picture with the VAE of the same checkpoint",
+        )
+    if latent.seeds is not None and len(latent.seeds) != len(samples):
+        raise NodeError(
+            f"the latent has {len(latent.seeds)} seeds for {len(samples)} pictures",
+            input="latent_image",
+            hint="put SetLatentSeeds behind the nodes that change how many pictures there are",
+        )
+    return samples
+
+
+def _first_noise(samples: Tensor, latent: Latent, how: How) -> Tensor:
+    import torch
+
+    from graphflow_nodes.diffusion.noise import initial_noise
+
+    if not how.add_noise:
+        return torch.zeros_like(samples)
+    return initial_noise(samples, latent.seeds or how.seed, latent.batch_index)
+
+
+def _watch(ctx: Context, sketcher: Sketcher) -> Watch:
+    from graphflow_nodes.diffusion.driver import Watch
+
+    return Watch(
+        progress=ctx.progress,
+        preview=lambda x0: ctx.preview(lambda: sketcher.draw(x0)),
+        cancelled=ctx.cancelled,
+        journal=ctx.journal,
+    )
+
+
+def _finite(samples: Tensor) -> Tensor:
+    """Refuse what half precision, or a guidance far too strong, makes of a latent: a black picture at best."""
+    if not samples.isfinite().all():
+        raise NodeError(
+            "the numbers of the latent grew beyond all bounds while sampling",
+            code="not-finite",
+            hint="lower cfg, try another sampler, or run on the CPU, in full precision",
+        )
+    return samples
