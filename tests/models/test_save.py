@@ -89,6 +89,12 @@ def test_other_weights_stand_in_for_the_networks_own_and_notes_go_along(small: P
     assert read_header(file).metadata["made"] == "today"
 
 
+def test_the_same_model_gives_the_same_bytes(small: Path) -> None:
+    whole, notes = whole_of(small, pool()), {f"{number}": "x" for number in range(8)}
+
+    assert write_checkpoint(whole, notes=notes) == write_checkpoint(whole, notes=notes)
+
+
 def test_v_prediction_is_remembered(small: Path, tmp_path: Path) -> None:
     folder, file = write_folder(tmp_path / "v"), tmp_path / "written.safetensors"
     write_json(folder / "scheduler" / "scheduler_config.json", {**SCHEDULER, "prediction_type": "v_prediction"})

@@ -47,15 +47,23 @@ def write_checkpoint(
 
     Raise ModelFileError when the file could not be read back as the same model.
     """
-    state = {
+    tensors = {name: _half(tensor) for name, tensor in _state(whole, weights).items()}
+    metadata = {**(notes or {}), **_metadata(whole)}
+    _check(whole, tensors, metadata)
+    return _in_order(save(tensors, metadata))
+
+
+def check_writable(whole: Whole) -> None:
+    """Raise ModelFileError when a single file could not be read back as the same model."""
+    _check(whole, _state(whole, None), _metadata(whole))
+
+
+def _state(whole: Whole, weights: Mapping[str, Tensor] | None) -> dict[str, Tensor]:
+    return {
         **original_unet(whole.unet.state_dict() if weights is None else weights),
         **original_vae(whole.vae.state_dict()),
         **original_text_encoder(whole.text_encoder.state_dict()),
     }
-    tensors = {name: _half(tensor) for name, tensor in state.items()}
-    metadata = {**(notes or {}), **_metadata(whole)}
-    _check(whole, tensors, metadata)
-    return save(tensors, metadata)
 
 
 def _half(tensor: Tensor) -> Tensor:
@@ -63,6 +71,16 @@ def _half(tensor: Tensor) -> Tensor:
     if kept.is_floating_point():
         kept = kept.to(torch.float16)
     return kept.contiguous().clone()  # views that share memory are refused
+
+
+def _in_order(data: bytes) -> bytes:
+    """Sort the metadata, which safetensors writes in an order of chance: the same model shall give the same bytes."""
+    end = 8 + int.from_bytes(data[:8], "little")
+    entries = json.loads(data[8:end])
+    entries["__metadata__"] = dict(sorted(entries["__metadata__"].items()))
+    text = json.dumps(entries, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    return b"".join((len(text).to_bytes(8, "little"), text, memoryview(data)[end:]))
 
 
 def _metadata(whole: Whole) -> dict[str, str]:
