@@ -1,4 +1,4 @@
-"""What the pool keeps: a network with its denoiser, a text encoder, an autoencoder, each ready for use."""
+"""What the pool keeps beside text encoders: a network with its denoiser, and an autoencoder, ready for use."""
 
 from __future__ import annotations
 
@@ -15,10 +15,7 @@ from graphflow.api import NodeError
 from graphflow_nodes.diffusion.denoiser import Denoiser
 from graphflow_nodes.diffusion.schedules import ModelSampling
 from graphflow_nodes.models.threads import threads_for
-from graphflow_nodes.models.tokenizer import Tokenizer
 
-CHUNK: Final = 75  # tokens between the two marks: CLIP has 77 positions
-LONG_WORD: Final = 8  # tokens; a longer word may be cut at the end of a chunk
 PIXELS: Final = 2**21  # pictures go through the autoencoder in groups of at most so many pixels
 
 
@@ -120,40 +117,6 @@ class Unet(Part):
                 return_dict=False,
             )[0]
         return output.float()
-
-
-@dataclass(slots=True, eq=False)
-class TextEncoder(Part):
-    """A text encoder with its tokenizer."""
-
-    tokenizer: Tokenizer
-
-    def encode(self, text: str) -> tuple[Tensor, Tensor | None]:
-        """Return the states of a text, (1, 77 * k, width) float32 on the CPU, and its pooled state where there is one.
-
-        A text longer than 75 tokens is read in k pieces, each with its own marks, side by side.
-        """
-        tokens = torch.tensor(self.chunks(text), device=self.device)
-        with self.in_use(tokens.numel()):
-            states: Tensor = self.module(input_ids=tokens, return_dict=False)[0]
-        return states.reshape(1, -1, states.shape[-1]).float().cpu(), None
-
-    def chunks(self, text: str) -> list[list[int]]:
-        """Return the token ids in chunks of 77: a mark, up to 75 tokens, a mark, and the same to the end.
-
-        A word that would be cut in two begins the next chunk, unless it is very long.
-        """
-        pieces: list[list[int]] = [[]]
-        for word in self.tokenizer.words(text):
-            rest = word
-            while len(pieces[-1]) + len(rest) > CHUNK:
-                room = CHUNK - len(pieces[-1]) if len(word) >= LONG_WORD else 0
-                pieces[-1] += rest[:room]
-                rest = rest[room:]
-                pieces.append([])
-            pieces[-1] += rest
-        bos, eos = self.tokenizer.bos, self.tokenizer.eos
-        return [[bos, *piece, *[eos] * (CHUNK + 1 - len(piece))] for piece in pieces]
 
 
 @dataclass(slots=True, eq=False)
