@@ -78,7 +78,9 @@ def test_the_commands_of_a_page_print_what_it_shows(page: Path, here: Path, capf
             assert LIKE.check_output(shown, heard, LOOSELY), f"{command} printed\n{heard}\ninstead of\n{shown}"
 
 
-@pytest.mark.parametrize("page", [REPOSITORY / "README.md", REPOSITORY / "docs" / "running-workflows.md"], ids=name)
+@pytest.mark.parametrize(
+    "page", [REPOSITORY / each for each in ("README.md", "docs/running-workflows.md", "docs/sweeps.md")], ids=name
+)
 def test_the_python_of_a_page_runs(page: Path, here: Path) -> None:
     code = "\n".join(block.text for block in blocks(page) if block.language == "python")
 
