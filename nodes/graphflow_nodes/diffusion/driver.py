@@ -117,6 +117,9 @@ class _Run:
                 x, sigma = sampling.send(self.estimate(x, sigma))
         except StopIteration as end:
             result: Tensor = end.value
+            total = len(self.levels) - 1
+            if self.step < total:  # a sampler that places its own levels need not ask below the last but one
+                self.watch.progress(total, total)
             return result
 
     def estimate(self, x: Tensor, sigma: float) -> Estimate:
