@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -23,7 +24,7 @@ def test_prompts_are_encoded_once_and_the_sheet_shows_every_picture(tmp_path: Pa
             started[event.type] += 1
 
     with Engine(tmp_path, device="cpu", caching=False) as engine:
-        axes = {"cfg": [1.0, 5.0], "seed": [1, 2]}
+        axes: dict[str, Any] = {"cfg": [1.0, 5.0], "seed": [1, 2]}
         sweep = engine.sweep(ROOT / "workflows" / "txt2img.json", axes, inputs={"steps": 2}, emit=emit)
         alone = engine.run(ROOT / "workflows" / "txt2img.json", {"steps": 2, "cfg": 5.0, "seed": 2})
 
