@@ -23,6 +23,18 @@ def pass_on(input: str) -> Check:
     return check
 
 
+def same_space(first: str, second: str) -> Check:
+    """Return a check that two latents come from one space, and hands on what is known of either."""
+
+    def check(_values: Mapping[str, Any], facts: Mapping[str, Facts]) -> Checked:
+        one, other = facts.get(first, {}), facts.get(second, {})
+        hint = f"decode {second} to a picture and encode it with the VAE that {first} comes from"
+        problems = mismatches(other, one, SPACE, input=second, hint=hint)
+        return Checked(tuple(problems), {"out": {**other, **one}})
+
+    return check
+
+
 def mismatches(have: Facts, want: Facts, keys: tuple[str, ...], *, input: str, hint: str) -> Iterator[Problem]:
     """Yield a problem when one of the facts is known on both sides and differs."""
     for key in keys:

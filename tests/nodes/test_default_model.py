@@ -16,7 +16,8 @@ from torch import Tensor
 
 from graphflow.api import Context, File
 from graphflow_nodes.conditioning.encode import clip_encode
-from graphflow_nodes.latent.vae import empty_latent, set_latent_noise_mask, vae_decode, vae_encode
+from graphflow_nodes.latent.inpaint import set_latent_noise_mask
+from graphflow_nodes.latent.vae import empty_latent, vae_decode, vae_encode
 from graphflow_nodes.loaders import Parts, load_checkpoint
 from graphflow_nodes.sampling.ksampler import ksampler
 from graphflow_nodes.values import Conditioning, Entry, Image, Latent, Mask

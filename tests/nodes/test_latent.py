@@ -5,7 +5,8 @@ import torch
 from torch.testing import assert_close
 
 from graphflow.api import NodeError
-from graphflow_nodes.latent.vae import empty_latent, set_latent_noise_mask, vae_decode, vae_encode
+from graphflow_nodes.latent.inpaint import set_latent_noise_mask
+from graphflow_nodes.latent.vae import empty_latent, vae_decode, vae_encode
 from graphflow_nodes.values import Blank, Image, Latent, Mask
 from tests.nodes.toy_models import VAE, ToyRecorder
 

@@ -36,7 +36,7 @@ def found(tmp_path: Path, node_type: str, prefix: object) -> list[Problem]:
     return []
 
 
-@pytest.mark.parametrize("node_type", ["SaveImage"])
+@pytest.mark.parametrize("node_type", ["SaveImage", "SaveLatent"])
 @pytest.mark.parametrize("prefix", ["../evil", "/etc/passwd", "a\0b", "C:/a", "", "cats/../../evil", "%year%/../../up"])
 def test_a_prefix_that_leaves_the_output_folder_is_refused_while_planning(
     tmp_path: Path, node_type: str, prefix: str
