@@ -96,9 +96,10 @@ class Checker:
             sources = {name: tuple([(self._step(s.node).key, s.output) for s in each]) for name, each in links.items()}
         except KeyError:
             return  # something before it is broken, and reported: its own key would mean nothing
-        key = cache_key(kind, values, sources, salt=node.path if kind.output else "")
+        pack = self.registry.pack_of(kind.id).name
+        key = cache_key(pack, kind, values, sources, salt=node.path if kind.output else "")
         eager = tuple([s for name, each in links.items() if name not in kind.lazy for s in each])
-        self.steps[node.path] = Step(node.path, kind, values, links, eager, key)
+        self.steps[node.path] = Step(node.path, kind, values, links, eager, key, pack)
 
     def _step(self, path: str) -> Step:
         return self.steps[path] if path in self.steps else self.base[path]

@@ -116,7 +116,7 @@ def _parts(plan: Plan, step: Step) -> dict[str, str]:
         name: tuple((plan.steps[source.node].key, source.output) for source in links)
         for name, links in step.links.items()
     }
-    return key_parts(step.type, step.values, sources)
+    return key_parts(step.pack, step.type, step.values, sources)
 
 
 def _file_name(name: str) -> str:

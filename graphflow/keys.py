@@ -1,6 +1,6 @@
 """What a result is called: one Merkle key per node, from all that decides its value and nothing else.
 
-A key covers the node's type and revision, its literals, the digests of its files, and the keys of what feeds it.
+A key covers the node's pack, type and revision, its literals, the digests of its files, and the keys of what feeds it.
 Titles, positions, node names and file names are left out, so renaming costs nothing. Building a key looks only at
 the keys one link away: a graph's keys cost O(nodes + links).
 """
@@ -16,25 +16,28 @@ from graphflow.api import AnyNode, File
 CacheKey = NewType("CacheKey", str)
 """64 hexadecimal digits."""
 
-FORMAT = "graphflow-key/1"
+FORMAT = "graphflow-key/2"
 """Enters every key: change it when the rule below changes, and every old result is forgotten."""
 
 Sources = tuple[tuple["CacheKey", str], ...]
 """What feeds an input: the key and output port of each link, in order."""
 
 
-def cache_key(node: AnyNode, values: Mapping[str, Any], sources: Mapping[str, Sources], salt: str = "") -> CacheKey:
-    """Return the key of a node with these literals and sources.
+def cache_key(
+    pack: str, node: AnyNode, values: Mapping[str, Any], sources: Mapping[str, Sources], salt: str = ""
+) -> CacheKey:
+    """Return the key of a pack's node with these literals and sources.
 
     `salt` tells apart what must not share a result: the runs of a node that saves files.
     """
-    text = ascii((FORMAT, node.id, node.revision, salt, _literals(values), sorted(sources.items())))
+    text = ascii((FORMAT, pack, node.id, node.revision, salt, _literals(values), sorted(sources.items())))
     return CacheKey(sha256(text.encode("ascii")).hexdigest())
 
 
-def key_parts(node: AnyNode, values: Mapping[str, Any], sources: Mapping[str, Sources]) -> dict[str, str]:
+def key_parts(pack: str, node: AnyNode, values: Mapping[str, Any], sources: Mapping[str, Sources]) -> dict[str, str]:
     """Return the same facts that enter the key, by name, to find out later which of them changed."""
-    parts = {"node revision": str(node.revision), "node type": node.id}  # no input is likely to be called so
+    # No input is likely to be called so.
+    parts = {"node pack": pack, "node revision": str(node.revision), "node type": node.id}
     for name, value in values.items():
         parts[name] = value.sha256 if isinstance(value, File) else ascii(value)
     for name, links in sources.items():

@@ -32,6 +32,8 @@ class Step:
     links: Mapping[str, tuple[Source, ...]]
     eager: tuple[Source, ...]
     key: CacheKey
+    pack: str
+    """The name of the node pack that its type came from."""
 
 
 @dataclass(frozen=True, slots=True)

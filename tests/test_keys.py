@@ -51,7 +51,7 @@ def test_a_default_that_is_written_out_does_not_change_a_key() -> None:
 
 
 def test_a_key_is_the_digest_of_a_plain_text_and_so_the_same_in_every_process() -> None:
-    text = "('graphflow-key/1', 'Dig', 1, '', [('name', 'r\\xf6t'), ('seed', 0)], [])"
+    text = "('graphflow-key/2', 'toy', 'Dig', 1, '', [('name', 'r\\xf6t'), ('seed', 0)], [])"
 
     assert key({"dig": ("Dig", {"name": "r\xf6t"})}, "dig") == sha256(text.encode()).hexdigest()
 
@@ -204,6 +204,6 @@ def test_the_parts_of_a_key_keep_inputs_called_type_apart_from_the_nodes_own() -
     def typed(*, type: str = "sd1", revision: int = 1) -> Socket:
         return Socket()
 
-    parts = key_parts(typed, {"type": "sd1", "revision": 1}, {})
+    parts = key_parts("toy", typed, {"type": "sd1", "revision": 1}, {})
 
-    assert parts == {"node type": "Typed", "node revision": "4", "type": "'sd1'", "revision": "1"}
+    assert parts == {"node pack": "toy", "node type": "Typed", "node revision": "4", "type": "'sd1'", "revision": "1"}
