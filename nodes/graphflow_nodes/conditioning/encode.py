@@ -1,18 +1,33 @@
-"""What steers a sampler."""
+"""From words to what steers a sampler."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
-from graphflow.api import SILENT, Context, Multiline, node
+from graphflow.api import SILENT, Context, Multiline, NodeError, Range, node
 from graphflow_nodes.facts import pass_on
 from graphflow_nodes.values import Clip, Conditioning, Entry
 
 
-@node("CLIPEncode", category="conditioning", also=("CLIPTextEncode",), check=pass_on("clip"))
+@node("CLIPEncode", category="conditioning", also=("CLIPTextEncode",), revision=2, check=pass_on("clip"))
 def clip_encode(text: Annotated[str, Multiline()], clip: Clip, *, ctx: Context = SILENT) -> Conditioning:
-    """Read a prompt the way the model does."""
+    """Read a prompt the way the model does.
+
+    `(words:1.3)` count 1.3 times as much, `(words)` 1.1 times.
+    """
+    from graphflow_nodes.models.header import ModelFileError
     from graphflow_nodes.models.pool import ModelPool
 
-    context, pooled = ctx.use(ModelPool).clip(clip.recipe).encode(text)
+    encoder = ctx.use(ModelPool).clip(clip.recipe)
+    try:
+        context, pooled = encoder.encode(text, last_layer=clip.recipe.last_layer)
+    except ModelFileError as error:
+        raise NodeError(str(error), code="model-unfit") from error
     return Conditioning((Entry(context, pooled),))
+
+
+@node("CLIPSetLastLayer", category="conditioning", check=pass_on("clip"), keep="never")
+def clip_set_last_layer(clip: Clip, *, stop_at_clip_layer: Annotated[int, Range(-24, -1)] = -1) -> Clip:
+    """Read prompts at an earlier layer of the text encoder: -1 is the last, -2 the one before ("clip skip 2")."""
+    return Clip(replace(clip.recipe, last_layer=stop_at_clip_layer))
