@@ -75,12 +75,12 @@ def conditioning_set_mask(
 
     With "mask bounds" the network sees only the rectangle around the mask, and composes its subject inside it.
     """
-    bounded = set_cond_area == MASK_BOUNDS
 
     def masked(entry: Entry) -> Entry:
-        before = entry.area if isinstance(entry.area, Area | Portion) else None
-        area = MASK_BOUNDS if bounded else before
-        return replace(entry, mask=mask.tensor, mask_strength=strength, area=area)
+        entry = replace(entry, mask=mask.tensor, mask_strength=strength)
+        if set_cond_area == MASK_BOUNDS:
+            return replace(entry, area=MASK_BOUNDS)
+        return replace(entry, area=None) if entry.area == MASK_BOUNDS else entry
 
     return Conditioning(tuple(map(masked, conditioning.entries)))
 
