@@ -9,7 +9,7 @@ import torch
 from matplotlib.figure import Figure
 
 from graphflow_nodes.diffusion.samplers import SAMPLERS
-from graphflow_nodes.look.recorded import Moment, by_step, recorded
+from graphflow_nodes.look.recorded import Moment, Record
 from graphflow_nodes.look.vectors import Pair, lengths_csv, lengths_of, paint_vectors
 from tests.diffusion.gaussian import Gaussian, drive
 
@@ -43,13 +43,13 @@ def test_angles_are_right_however_small_or_wide(degrees: float) -> None:
 
 def test_recording_a_sampler_changes_nothing_and_notes_every_estimate() -> None:
     x, sigmas, world = torch.ones(1, 4, 4, 4) * 8, [8.0, 3.0, 1.0, 0.0], Gaussian()
-    seen: list[Moment] = []
+    record = Record()
 
-    noted = drive(recorded(SAMPLERS["dpmpp_2m"], seen), x, sigmas, world)
+    noted = drive(record.around(SAMPLERS["dpmpp_2m"]), x, sigmas, world)
 
     assert torch.equal(noted, drive(SAMPLERS["dpmpp_2m"], x, sigmas, world))
-    assert [each.sigma for each in seen] == [8.0, 3.0, 1.0]
-    for each in seen:
+    assert [each.sigma for each in record.moments] == [8.0, 3.0, 1.0]
+    for each in record.moments:
         assert torch.equal(each.x0, world.denoise(each.x, each.sigma))
 
 
@@ -70,10 +70,10 @@ def test_the_figure_and_the_table_show_each_step() -> None:
 @pytest.mark.parametrize("name", ["euler", "heun", "dpm_2", "dpmpp_2m", "uni_pc", "lms"])
 def test_each_step_begins_where_the_step_before_has_led(name: str) -> None:
     x, sigmas, world = torch.ones(1, 4, 4, 4) * 8, [8.0, 3.0, 1.0, 0.5, 0.0], Gaussian()
-    seen: list[Moment] = []
-    drive(recorded(SAMPLERS[name], seen), x, sigmas, world)
+    record = Record()
+    drive(record.around(SAMPLERS[name]), x, sigmas, world)
 
-    begun = by_step(seen, sigmas)
+    begun = record.by_step()
 
     assert list(begun) == [1, 2, 3, 4]
     assert [begun[step].sigma for step in begun] == pytest.approx(sigmas[:-1])
@@ -86,6 +86,6 @@ def test_a_sampler_with_levels_of_its_own_has_a_moment_for_each_step_it_passes()
     def at(sigma: float) -> Moment:
         return Moment(torch.full((1,), sigma), sigma, torch.zeros(1))
 
-    begun = by_step([at(8.0), at(6.0), at(2.9), at(2.0), at(0.4)], [8.0, 3.0, 1.0, 0.5, 0.0])
+    begun = Record([8.0, 3.0, 1.0, 0.5, 0.0], [at(8.0), at(6.0), at(2.9), at(2.0), at(0.4)]).by_step()
 
     assert {step: moment.sigma for step, moment in begun.items()} == {1: 8.0, 2: 2.9, 4: 0.4}

@@ -5,15 +5,19 @@ from graphflow_nodes.look.channels import latent_channels
 from graphflow_nodes.look.diffedit import diff_edit_mask
 from graphflow_nodes.look.forward import add_noise
 from graphflow_nodes.look.grid import grid
+from graphflow_nodes.look.guidance import guidance_vectors
 from graphflow_nodes.look.once import denoise_once
 from graphflow_nodes.look.roundtrip import vae_round_trip
 from graphflow_nodes.look.schedule import plot_schedule
 from graphflow_nodes.look.scores import classifier_guidance, score_brightness, score_colour
+from graphflow_nodes.look.steps import sample_steps
 
 NODES: tuple[AnyNode, ...] = (
     plot_schedule,
     add_noise,
     denoise_once,
+    sample_steps,
+    guidance_vectors,
     latent_channels,
     vae_round_trip,
     diff_edit_mask,

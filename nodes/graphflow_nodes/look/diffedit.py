@@ -60,7 +60,8 @@ def diff_edit_mask(
     t = round(strength * (len(unet.sampling.sigmas) - 1))
     differences = []
     for number in ctx.track(range(samples)):
-        noise = initial_noise(x0, (seed + number) % SEEDS, latent.batch_index)
+        seeds = [(own + number) % SEEDS for own in latent.seeds or (seed,)]
+        noise = initial_noise(x0, seeds if latent.seeds else seeds[0], latent.batch_index)
         noisy = diffuse(x0 * unet.space.scale, noise, unet.sampling.sigma(t)).to(unet.device)
         seen = [predict_noise(unet, noisy, t, prompts_of(side, noisy, unet.space.factor)) for side in (target, source)]
         differences.append((seen[0] - seen[1]).abs().mean(dim=1).cpu())
@@ -90,7 +91,7 @@ def _figure(picture: Tensor, difference: Tensor, mask: Tensor) -> Tensor:
         one, two, three = figure.subplots(1, 3)
         show_picture(one, picture.numpy(), "the picture, decoded")
         shown = show_picture(two, difference.numpy(), "how much the two prompts differ", cmap="magma", vmin=0, vmax=1)
-        figure.colorbar(shown, ax=two, location="bottom", fraction=0.05, pad=0.03)
+        figure.colorbar(shown, ax=(one, two, three), location="bottom", shrink=0.32, aspect=30, pad=0.02)
         show_picture(three, dimmed, "what may change")
 
     return draw(paint, 1200, 150 + round(380 * min(height / width, 3)))

@@ -41,7 +41,7 @@ def add_noise(
 
     unet = ctx.use(ModelPool).model(model.recipe)
     x0 = fitting(latent, unet.space, "latent")
-    noise = initial_noise(x0, seed, latent.batch_index) / unet.space.scale
+    noise = initial_noise(x0, latent.seeds or seed, latent.batch_index) / unet.space.scale
     noisy = diffuse(x0, noise, unet.sampling.sigma(t))
     factor = unet.space.factor
     return Noised(replace(latent, samples=noisy, factor=factor), Latent(noise, factor=factor))

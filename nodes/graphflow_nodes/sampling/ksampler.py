@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from graphflow.api import SILENT, Choice, Context, Range, Seed, node
-from graphflow_nodes.sampling.run import How, check_parts, sample_latent
+from graphflow_nodes.sampling.run import How, check_parts, sample_latent, scheduled
 from graphflow_nodes.sampling_names import SAMPLER_NAMES, SCHEDULE_NAMES
 from graphflow_nodes.values import Conditioning, Latent, Model
 
@@ -35,12 +35,7 @@ def ksampler(
     A `denoise` below 1 starts from the latent with that share of the noise: the lower, the more of it stays. Where
     the latent has a noise mask, only the masked part is made anew.
     """
-    from graphflow_nodes.diffusion.schedules import SCHEDULES, noise_levels
-
-    def levels(sampling: ModelSampling, skip: bool) -> Tensor:
-        return noise_levels(SCHEDULES[scheduler], sampling, steps, denoise, skip_penultimate=skip)
-
-    how = How(sampler_name, cfg, seed, levels)
+    how = How(sampler_name, cfg, seed, scheduled(scheduler, steps, denoise))
     return sample_latent(model, positive, negative, latent_image, how, ctx)
 
 

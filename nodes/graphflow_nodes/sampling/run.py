@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from graphflow_nodes.diffusion.driver import Watch
+    from graphflow_nodes.diffusion.samplers import Sampler
     from graphflow_nodes.diffusion.schedules import ModelSampling
 
 
@@ -28,7 +29,7 @@ class How:
     """How a latent is sampled: the method, the guidance, the noise, and the levels to walk down.
 
     `levels` gives them for the levels that the model knows; its second argument says whether the sampler skips the
-    last level above zero.
+    last level above zero. `around` may put something around the sampler, such as one that notes what passes.
     """
 
     sampler_name: str
@@ -36,6 +37,18 @@ class How:
     seed: int
     levels: Callable[[ModelSampling, bool], Tensor]
     add_noise: bool = True
+    around: Callable[[Sampler], Sampler] = lambda sampler: sampler
+
+
+def scheduled(scheduler: str, steps: int, denoise: float) -> Callable[[ModelSampling, bool], Tensor]:
+    """Return the levels of a whole schedule, or of its last part, for `How`."""
+
+    def levels(sampling: ModelSampling, skip: bool) -> Tensor:
+        from graphflow_nodes.diffusion.schedules import SCHEDULES, noise_levels
+
+        return noise_levels(SCHEDULES[scheduler], sampling, steps, denoise, skip_penultimate=skip)
+
+    return levels
 
 
 def check_parts(_values: Mapping[str, Any], facts: Mapping[str, Facts]) -> Checked:
@@ -70,7 +83,7 @@ def sample_latent(
         prompts_of(side, here, unet.space.factor, input, added=None if holes is None else holes.added)
         for side, input in ((positive, "positive"), (negative, "negative"))
     )
-    sampler, steer = SAMPLERS[how.sampler_name], steer_of(model.recipe, lambda: pool.vae(own_vae))
+    sampler, steer = how.around(SAMPLERS[how.sampler_name]), steer_of(model.recipe, lambda: pool.vae(own_vae))
     mask, differential = latent.noise_mask, strength_of(model.recipe)
     try:
         result = sample(
