@@ -115,7 +115,7 @@ def call(step: Step, read: Callable[[Source], Any | None], context: Context) -> 
         for index in range(length)
     ]
     if any(isinstance(each, Expand) for each in calls):
-        raise _failure(step, NodeError("a node that is called once per list element cannot expand into a graph"))
+        raise failure(step, NodeError("a node that is called once per list element cannot expand into a graph"))
     rows = [each for each in calls if not isinstance(each, Expand)]
     return {port.name: _joined([row[port.name] for row in rows], port.listed) for port in step.type.outputs}
 
@@ -194,7 +194,7 @@ def _linked(step: Step, input: Input, value: Any) -> Any:
     try:
         return read_linked(input, value)
     except Unfit as unfit:
-        raise _failure(step, NodeError(unfit.message, code=unfit.code, input=input.name, hint=unfit.hint)) from unfit
+        raise failure(step, NodeError(unfit.message, code=unfit.code, input=input.name, hint=unfit.hint)) from unfit
 
 
 def _as_row(value: Any) -> tuple[Any, ...]:
@@ -221,7 +221,7 @@ def _call_once(step: Step, arguments: dict[str, Any], context: Context) -> Outpu
     except _IsBlocked as inner:
         return dict.fromkeys((port.name for port in step.type.outputs), inner.blocked)
     except NodeError as error:
-        raise _failure(step, error) from error
+        raise failure(step, error) from error
     except StorageError as error:
         problem = Problem("storage", str(error), step.node, hint=error.hint)
         raise NodeFailed(step.node, step.type.id, problem) from error
@@ -229,7 +229,7 @@ def _call_once(step: Step, arguments: dict[str, Any], context: Context) -> Outpu
         raise
     # Foreign code may raise anything; whatever it is becomes this node's failure, with the cause kept.
     except Exception as error:
-        raise _failure(step, error) from error
+        raise failure(step, error) from error
 
 
 def _blocked(arguments: Mapping[str, Any]) -> Blocked | None:
@@ -285,7 +285,8 @@ def _joined(values: list[Any], listed: bool) -> tuple[Any, ...]:
     return tuple(each for value in values for each in (_as_row(value) if listed else (value,)))
 
 
-def _failure(step: Step, error: Exception) -> NodeFailed:
+def failure(step: Step, error: Exception) -> NodeFailed:
+    """Return what a node's own exception becomes: a failure with the node's name."""
     if isinstance(error, NodeError):
         problem = Problem(error.code, str(error), step.node, error.input, error.hint)
     elif _out_of_memory(error):

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, Literal
 
-from graphflow.api import Blocked, Expand, Resources
+from graphflow.api import Blocked, Expand, NodeError, Resources
 from graphflow.cache import Cache, Lead, Outputs
-from graphflow.call import EmitFailed, Save, StepContext, Wanted, call
+from graphflow.call import EmitFailed, Save, StepContext, Wanted, call, failure
 from graphflow.errors import NodeFailed, Problem, RunCancelled
 from graphflow.events import Event, NodeFinished, NodeStarted
 from graphflow.step import Plan, Source, Step
@@ -110,7 +110,10 @@ class _Run:
 
     def _found(self, step: Step) -> bool:
         """Take a result from the cache; another run may have put it there since the last look."""
-        outputs = None if step.type.output else self.cache.lookup(step.key, step.type)
+        try:
+            outputs = None if step.type.output else self.cache.lookup(step.key, step.type)
+        except NodeError as error:  # what came from disk could not be weighed
+            raise failure(step, error) from error
         if outputs is None:
             return False
         self.results[step.key] = outputs
@@ -236,7 +239,10 @@ class _Run:
     def _keep(self, step: Step, outputs: Outputs, seconds: float) -> None:
         self.results[step.key] = outputs
         if not step.type.output and _blocked(outputs) is None:
-            self.cache.keep(step.key, step.type, outputs, seconds)
+            try:
+                self.cache.keep(step.key, step.type, outputs, seconds)
+            except NodeError as error:
+                raise failure(step, error) from error
         self._close(step, "ran", seconds)
 
     def _close(self, step: Step, how: Literal["ran", "cached"], seconds: float = 0.0) -> None:

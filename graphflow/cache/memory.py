@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from graphflow.api import Socket
+from graphflow.api import NodeError, Socket
 from graphflow.keys import CacheKey
 
 Outputs: TypeAlias = Mapping[str, Any]
@@ -19,6 +19,7 @@ ENTRY_BYTES = 512
 """What an entry costs beside its values: the key, the dictionary of outputs, its place in the order (measured)."""
 OPAQUE_BYTES = 256
 _SCALARS = (str, int, float)
+_PACK = "this is a mistake in its node pack"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Statistics:
 
 
 def weigh(outputs: Outputs) -> int:
-    """Return the bytes of memory that keeping these outputs costs."""
+    """Return the bytes of memory that keeping these outputs costs; raise NodeError when a value cannot say."""
     total = ENTRY_BYTES
     for value in outputs.values():
         total += _weigh(value)
@@ -47,10 +48,23 @@ def _weigh(value: Any) -> int:
     if isinstance(value, _SCALARS):
         return sys.getsizeof(value)
     if isinstance(value, Socket):
-        return value.nbytes
+        return _weigh_socket(value)
     if isinstance(value, tuple):
         return sys.getsizeof(value) + sum(map(_weigh, value))
     return OPAQUE_BYTES
+
+
+def _weigh_socket(value: Socket) -> int:
+    """Ask a value for its weight: a pack's own code, which may raise anything or say nonsense."""
+    what = f"{value.socket_name}.nbytes"
+    try:
+        weight: Any = value.nbytes
+    # Whatever it raises is said as the failure of the node that made the value.
+    except Exception as error:
+        raise NodeError(f"{what} raised {type(error).__name__}: {error}", code="bad-value", hint=_PACK) from error
+    if not isinstance(weight, int) or weight < 0:
+        raise NodeError(f"{what} is {weight!r:.60}, and no number of bytes", code="bad-value", hint=_PACK)
+    return weight
 
 
 class MemoryCache:
