@@ -50,13 +50,13 @@ def comfy_file(path: Path, texts: dict[str, str] | None = None, **tensors: Tenso
 
 
 def test_a_latent_comes_back_as_it_was_saved(tmp_path: Path) -> None:
-    latent = Latent(numbers(2, 4, 6, 5), torch.rand(1, 48, 40), (3, 8), 4)
+    latent = Latent(numbers(2, 4, 6, 5), torch.rand(1, 48, 40), (3, 8), 4, (7, 2**64 - 1))
 
     back = load_latent(as_file(written(latent, tmp_path / "a.latent")))
 
     assert_close(samples(back), samples(latent), rtol=0, atol=0)
     assert_close(back.noise_mask, latent.noise_mask, rtol=0, atol=0)
-    assert (back.batch_index, back.factor) == ((3, 8), 4)
+    assert (back.batch_index, back.factor, back.seeds) == ((3, 8), 4, (7, 2**64 - 1))
 
 
 def test_comfyui_finds_its_tensors_and_the_workflow(tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ BROKEN: dict[str, tuple[dict[str, Tensor], dict[str, str] | None, str]] = {
     "an index": (
         {"latent_tensor": torch.zeros(1, 4, 2, 2)},
         {"graphflow.latent": '{"batch_index": [1, 2]}'},
-        "numbers of noise do not fit",
+        "its batch_index does not fit its batch",
     ),
 }
 

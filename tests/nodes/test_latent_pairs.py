@@ -102,6 +102,25 @@ def test_a_batch_of_another_size_is_cropped_and_brought_to_that_of_the_first() -
     assert_close(samples(both)[1:], interpolate(wide[..., 3:9], (3, 3), mode="bilinear"))
 
 
+def test_seeds_follow_their_items() -> None:
+    one, other = Latent(numbers(1, 2, 4, 3, 3), seeds=(5, 7)), Latent(numbers(2, 1, 4, 3, 3), seeds=(2**64 - 1,))
+
+    assert latent_from_batch(one, batch_index=1).seeds == (7,)
+    assert latent_batch(one, other).seeds == (5, 7, 2**64 - 1)
+    assert repeat_latent_batch(one, amount=2).seeds == (5, 7, 8, 10)
+    assert repeat_latent_batch(other, amount=2).seeds == (2**64 - 1, 0)
+    assert (latent_blend(one, other).seeds, latent_blend(other, one).seeds) == ((5, 7), None)
+
+
+def test_a_batch_with_seeds_and_one_without_are_not_put_together() -> None:
+    seeded, plain = Latent(numbers(1, 1, 4, 3, 3), seeds=(5,)), empty_latent(24, 24)
+
+    for one, other, blamed in ((seeded, plain, "samples1"), (plain, seeded, "samples2")):
+        with pytest.raises(NodeError, match="one of the latents has seeds of its own") as raised:
+            latent_batch(one, other)
+        assert (raised.value.input, raised.value.hint) == (blamed, "put SetLatentSeeds behind LatentBatch")
+
+
 def test_empty_latents_stay_empty_in_batches() -> None:
     empty = empty_latent(64, 48, 2)
 

@@ -80,18 +80,19 @@ def latent_blend(
     """Mix two latents: a factor of 1 is the first alone, 0 the second.
 
     The second is brought to the size of the first, cropped in its middle to the shape; the shorter batch begins again
-    from its first item. The noise mask and, where the batch is not longer, the numbers of noise are the first's.
+    from its first item. The noise mask is the first's, and so are the numbers and seeds of noise unless its batch is
+    the shorter one.
     """
     from graphflow_nodes.diffusion.compositing import repeat_to
 
     batch = max(samples1.batch, samples2.batch)
-    index = samples1.batch_index if batch == samples1.batch else None
+    first = samples1 if batch == samples1.batch else replace(samples1, batch_index=None, seeds=None)
     if isinstance(samples1.samples, Blank) and isinstance(samples2.samples, Blank):
-        return replace(samples1, samples=replace(samples1.samples, batch=batch), batch_index=index)
+        return replace(first, samples=replace(samples1.samples, batch=batch))
     pair = together(samples1, samples2, input="samples2")
     fitted = fit(pair.second, pair.first.shape[3], pair.first.shape[2], "bicubic", crop="center")
     mixed = repeat_to(fitted, batch).lerp(repeat_to(pair.first, batch), blend_factor)
-    return replace(samples1, samples=mixed, batch_index=index, factor=pair.factor)
+    return replace(first, samples=mixed, factor=pair.factor)
 
 
 def _both_blank(one: Latent, other: Latent) -> bool:

@@ -3,7 +3,7 @@
 A `.latent` file is a safetensors file. Its tensor `latent_tensor` has the samples in the autoencoder's own scale, and an
 empty tensor `latent_format_version_0` says so: files without it hold samples times 0.18215. The texts of its header are
 those that a saved picture carries. What ComfyUI does not look at is ours: a tensor `noise_mask`, and the text
-`graphflow.latent` with the pixels per cell and the numbers of noise.
+`graphflow.latent` with the pixels per cell and the numbers and seeds of noise.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def save_latent(samples: Latent, *, filename_prefix: str = "latents/GraphFlow", 
         tensors[MASK] = samples.noise_mask
     # A clone, because views that share memory are refused.
     own = {name: tensor.contiguous().clone() for name, tensor in tensors.items()}
-    about = json.dumps({"factor": samples.factor, "batch_index": samples.batch_index})
+    about = json.dumps({"factor": samples.factor, "batch_index": samples.batch_index, "seeds": samples.seeds})
     height, width = (side * samples.cell for side in samples.samples.shape[2:])
     name = fill_in(filename_prefix, width=width, height=height, batch_num=0)
     data = save(own, {**texts(ctx, {"batch": {"index": 0, "size": samples.batch}}), ABOUT: about})
@@ -92,6 +92,7 @@ def load_latent(latent: Annotated[File, Folder("input", (".latent",), inspect=in
         noise_mask=None if mask is None else mask.float(),
         batch_index=about["batch_index"],
         factor=about["factor"],
+        seeds=about["seeds"],
     )
 
 
@@ -108,17 +109,23 @@ def _check(path: Path, header: Header) -> None:
 
 
 def _about(path: Path, header: Header) -> dict[str, Any]:
-    """Return `factor` and `batch_index`, which files from elsewhere do not tell; raise ModelFileError if they are wrong."""
+    """Return `factor`, `batch_index` and `seeds`, each None in files from elsewhere; raise ModelFileError if wrong."""
     try:
         about = json.loads(header.metadata.get(ABOUT, "{}"))
-        factor, index = about.get("factor"), about.get("batch_index")
+        factor = about.get("factor")
+        lists = {name: about.get(name) for name in ("batch_index", "seeds")}
     except (ValueError, AttributeError, RecursionError) as error:
         raise ModelFileError(f"{path.name} is damaged: its text {ABOUT!r} is no JSON object") from error
     if factor is not None and (type(factor) is not int or factor not in FACTORS):
         raise ModelFileError(f"{path.name} is damaged: {factor!r} pixels per cell")
-    if index is not None:
-        fits = isinstance(index, list) and len(index) == header.shapes[SAMPLES][0]
-        if not fits or any(type(each) is not int or each < 0 for each in index):
-            raise ModelFileError(f"{path.name} is damaged: its numbers of noise do not fit its batch")
-        index = tuple(index)
-    return {"factor": factor, "batch_index": index}
+    return {"factor": factor} | {name: _numbers(path, header, name, found) for name, found in lists.items()}
+
+
+def _numbers(path: Path, header: Header, name: str, found: Any) -> tuple[int, ...] | None:
+    """Return one number for each item of the batch."""
+    if found is None:
+        return None
+    fits = isinstance(found, list) and len(found) == header.shapes[SAMPLES][0]
+    if not fits or any(type(each) is not int or not 0 <= each < 2**64 for each in found):
+        raise ModelFileError(f"{path.name} is damaged: its {name} does not fit its batch")
+    return tuple(found)
