@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,15 +37,19 @@ class Linked:
 
 @dataclass(frozen=True, slots=True)
 class Flat:
-    """A workflow without subgraphs, mutes and bypasses. `muted` are the paths that fell away."""
+    """A workflow without subgraphs, mutes and bypasses. `muted` are the paths that fell away.
+
+    `instances` are the paths of subgraphs; each that was aimed at with the nodes that its outputs come from.
+    """
 
     nodes: Mapping[str, FlatNode]
     outputs: Mapping[str, Source]
     muted: frozenset[str]
+    instances: Mapping[str, tuple[str, ...]]
 
 
-def flatten(workflow: Workflow, registry: Registry, problems: list[Problem]) -> Flat:
-    """Unfold a workflow; what is wrong with its structure is added to `problems`.
+def flatten(workflow: Workflow, registry: Registry, problems: list[Problem], aims: Collection[str] = ()) -> Flat:
+    """Unfold a workflow; what is wrong with its structure is added to `problems`. `aims` may name subgraphs.
 
     Raises WorkflowError when it unfolds without end: whatever else was said of it would be noise.
     """
@@ -58,9 +62,11 @@ def flatten(workflow: Workflow, registry: Registry, problems: list[Problem]) -> 
         if source is not None:
             outputs[name] = source
     nodes = {path: unfolding.link(path) for path in unfolding.types}
+    instances = {path: unfolding.gives(path) if path in aims else () for path in unfolding.instances}
     muted = unfolding.spread_mutes(nodes)
     kept = {path: node for path, node in nodes.items() if path not in muted}
-    return Flat(kept, {name: s for name, s in outputs.items() if s.node not in muted}, frozenset(muted))
+    outputs = {name: source for name, source in outputs.items() if source.node not in muted}
+    return Flat(kept, outputs, frozenset(muted), instances)
 
 
 class _Unfolding:
@@ -142,6 +148,12 @@ class _Unfolding:
             else:
                 del inputs[name]
         return FlatNode(path, self.types[path], inputs)
+
+    def gives(self, path: str) -> tuple[str, ...]:
+        """Return the nodes that the outputs of an instance come from."""
+        outputs = self.instances[path].outputs
+        sources = [self.resolve(Source(path, name), path, None) for name in outputs]
+        return tuple(dict.fromkeys(source.node for source in sources if source is not None))
 
     def _is_direct(self, value: Linked) -> bool:
         """Say whether all sources are steps as they stand. A loop, as every link of a large graph comes by."""

@@ -19,11 +19,13 @@ from graphflow.step import Expansion, Plan, Step
 def make_plan(workflow: Workflow, registry: Registry, files: Files, *, targets: Sequence[str] | None = None) -> Plan:
     """Return the work that the targets need; raise WorkflowError with all problems.
 
+    A target is a node, a named output, or a subgraph's instance, which stands for all that it gives and saves.
+
     Without `targets` they are the nodes that save files and those that the workflow's named outputs come from. Nodes
     that no target needs are neither checked nor run.
     """
     problems = check_inputs(workflow, registry)
-    flat = flatten(workflow, registry, problems)
+    flat = flatten(workflow, registry, problems, targets or ())
     chosen = _targets(flat, registry, targets, problems)
     checker = Checker(registry, files, base={}, facts={})
     checker.add(flat.nodes, chosen)
@@ -54,16 +56,13 @@ def _check_outputs(flat: Flat, steps: Mapping[str, Step]) -> list[Problem]:
 
 def _targets(flat: Flat, registry: Registry, wanted: Sequence[str] | None, problems: list[Problem]) -> list[str]:
     if wanted is not None:
-        known = []
+        known: dict[str, None] = {}
         for name in wanted:
-            if name in flat.nodes or name in flat.outputs:
-                known.append(name)
-                continue
-            muted = name in flat.muted
-            message = f"target {name!r} is muted" if muted else f"there is no node or output {name!r} to aim at"
-            hint = None if muted else did_you_mean(name, [*flat.nodes, *flat.outputs])
-            problems.append(Problem("unknown-target", message, hint=hint))
-        return list(dict.fromkeys(name if name in flat.nodes else flat.outputs[name].node for name in known))
+            paths = _aimed_at(flat, registry, name)
+            if not paths:
+                problems.append(_no_target(flat, name))
+            known.update(dict.fromkeys(paths))
+        return list(known)
     savers = [path for path, node in flat.nodes.items() if (kind := registry.find(node.type)) and kind.output]
     targets = list(dict.fromkeys([*savers, *(source.node for source in flat.outputs.values())]))
     if not targets and not problems:
@@ -74,3 +73,26 @@ def _targets(flat: Flat, registry: Registry, wanted: Sequence[str] | None, probl
         hint = "add a node that saves, such as SaveImage, or name an output"
         problems.append(Problem("no-target", "nothing in this workflow asks to be computed", hint=hint))
     return targets
+
+
+def _aimed_at(flat: Flat, registry: Registry, name: str) -> list[str]:
+    """Return the nodes that a target means; none when it means nothing that can be computed."""
+    if name in flat.nodes:
+        return [name]
+    if name in flat.outputs:
+        return [flat.outputs[name].node]
+    if name not in flat.instances:
+        return []
+    inside = [path for path in flat.nodes if path.startswith(f"{name}/")]
+    savers = [path for path in inside if (kind := registry.find(flat.nodes[path].type)) and kind.output]
+    return [*(path for path in flat.instances[name] if path in flat.nodes), *savers]
+
+
+def _no_target(flat: Flat, name: str) -> Problem:
+    if name in flat.muted or (name in flat.instances and any(path.startswith(f"{name}/") for path in flat.muted)):
+        return Problem("unknown-target", f"target {name!r} is muted")
+    if name in flat.instances:
+        hint = "give its subgraph an output, or aim at a node in it"
+        return Problem("unknown-target", f"target {name!r} is a subgraph that gives and saves nothing", hint=hint)
+    near = did_you_mean(name, [*flat.nodes, *flat.outputs, *flat.instances])
+    return Problem("unknown-target", f"there is no node or output {name!r} to aim at", hint=near)
