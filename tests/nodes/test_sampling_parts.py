@@ -48,7 +48,7 @@ def test_two_halves_make_what_the_whole_makes(name: str, cut: int) -> None:
 
 
 def test_the_whole_way_is_what_ksampler_makes() -> None:
-    sides = {"positive": says(1.0), "negative": says(0.0)}
+    sides: dict[str, Any] = {"positive": says(1.0), "negative": says(0.0)}
     plain = ksampler(
         MODEL, seed=4, steps=10, cfg=2.0, scheduler="karras", latent_image=start(), ctx=ToyRecorder(), **sides
     )
