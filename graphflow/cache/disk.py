@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic
 
 from graphflow.api import AnyNode
 from graphflow.cache.entries import ClassMissing, Damaged, decode, encode
@@ -30,12 +31,16 @@ SWEEP_TO = 0.9
 """Eviction frees a tenth of the budget at once, so that the folder is not listed for every entry."""
 STALE_SECONDS = 3600
 """A temporary file this old belongs to a process that was killed."""
+TOUCH_SECONDS = 3600
+"""What is used in memory is marked as used on disk this often."""
+MARKS = 100_000
+"""So many keys are remembered as marked; forgetting them costs a call of the system for each."""
 
 
 class DiskCache:
     """Keep results in a folder within a budget of bytes; the least recently used leave first.
 
-    Written from one background thread. Lookups count as use by touching the file.
+    Written from one background thread. Lookups count as use by touching the file, those that memory answers too.
     """
 
     def __init__(self, folder: Path, budget: int) -> None:
@@ -49,6 +54,7 @@ class DiskCache:
         self._bytes: int | None = None  # unknown until the folder was listed
         self._unlisted = 0  # bytes written since then; other processes write as well
         self._hits = self._misses = self._dropped = self._damaged = 0
+        self._marked: dict[CacheKey, float] = {}  # when an entry was last touched or written
         self.last_error: str | None = None
         """Why the last entry that was dropped could not be written."""
         self._writer = Writer(self._write)
@@ -66,6 +72,7 @@ class DiskCache:
         except OSError:
             self._misses += 1
             return None
+        self._mark(key, monotonic())
         try:
             outputs = decode(key, type, data)
         except ClassMissing:
@@ -80,8 +87,17 @@ class DiskCache:
         self._hits += 1
         return outputs
 
+    def touch(self, key: CacheKey) -> None:
+        """Count a use that memory answered, at most once an hour."""
+        now = monotonic()
+        if now - self._marked.get(key, now - TOUCH_SECONDS) >= TOUCH_SECONDS:
+            self._mark(key, now)
+            with suppress(OSError):  # it need not be on disk
+                os.utime(f"{self._root}/{key[:2]}/{key}")
+
     def put(self, key: CacheKey, type: AnyNode, outputs: Outputs, size: int) -> None:
         """Have the outputs, which weigh `size` bytes, written soon."""
+        self._mark(key, monotonic())
         if size > self.budget or not self._writer.put(key, type, outputs, size):
             self._dropped += 1
 
@@ -118,6 +134,11 @@ class DiskCache:
             damaged=self._damaged,
             last_error=self.last_error,
         )
+
+    def _mark(self, key: CacheKey, now: float) -> None:
+        if len(self._marked) >= MARKS:
+            self._marked.clear()
+        self._marked[key] = now
 
     def _write(self, key: CacheKey, type: AnyNode, outputs: Outputs) -> None:
         start = time.perf_counter()

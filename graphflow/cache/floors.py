@@ -34,13 +34,16 @@ class Cache:
 
     def lookup(self, key: CacheKey, type: AnyNode) -> Outputs | None:
         """Return the outputs kept under this key; what is found on disk comes up into memory."""
+        disk = None if type.keep == "memory" or type.keep == "never" else self.disk
         if self.memory is not None:
             outputs = self.memory.get(key)
             if outputs is not None:
+                if disk is not None:
+                    disk.touch(key)
                 return outputs
-        if self.disk is None or type.keep == "memory" or type.keep == "never":
+        if disk is None:
             return None
-        outputs = self.disk.get(key, type)
+        outputs = disk.get(key, type)
         if outputs is not None and self.memory is not None:
             self.memory.put(key, outputs)
         return outputs
