@@ -60,3 +60,28 @@ def test_noise_of_the_steps_is_not_the_initial_noise_again() -> None:
     assert not torch.equal(first, initial_noise(LATENT, 7))
     assert not torch.equal(first, second)
     assert torch.equal(first, step_noise(LATENT, 7)(2.0, 1.0))
+
+
+def test_items_with_seeds_of_their_own_are_the_first_of_each_seed() -> None:
+    made = initial_noise(LATENT, [4, 2**64 - 1, 4], batch_index=[7, 8, 9])
+
+    for item, seed in zip(made, [4, 2**64 - 1, 4], strict=True):
+        assert torch.equal(item[None], initial_noise(LATENT[:1], seed))
+
+
+def test_noise_of_the_steps_follows_the_seed_of_each_item() -> None:
+    made = step_noise(LATENT, [4, 5, 4])(2.0, 1.0)
+
+    assert torch.equal(made[0], made[2])
+    assert torch.equal(made[1:2], step_noise(LATENT[:1], 5)(2.0, 1.0))
+
+
+def test_an_item_of_any_size_is_the_same_in_a_batch_and_alone() -> None:
+    odd = torch.zeros(3, 4, 5, 5)  # 100 numbers: torch fills a batch of such in another way than an item
+
+    assert torch.equal(initial_noise(odd, 9)[2:], initial_noise(odd[:1], 9, batch_index=[2]))
+
+
+def test_too_few_seeds_are_refused() -> None:
+    with pytest.raises(ValueError, match="2 seeds, the latent holds 3"):
+        step_noise(LATENT, [1, 2])
