@@ -23,13 +23,13 @@ def resize(pictures: Tensor, width: int, height: int, method: str) -> Tensor:
 
 
 def crop_to_aspect(pictures: Tensor, width: int, height: int) -> Tensor:
-    """Cut both edges off evenly until the pictures have the shape of width x height."""
+    """Cut both edges off evenly until the pictures have the shape of width x height; something always remains."""
     have_height, have_width = pictures.shape[1:3]
     left = top = 0
     if have_width * height > width * have_height:
-        left = round((have_width - have_height * width / height) / 2)
+        left = min(round((have_width - have_height * width / height) / 2), (have_width - 1) // 2)
     else:
-        top = round((have_height - have_width * height / width) / 2)
+        top = min(round((have_height - have_width * height / width) / 2), (have_height - 1) // 2)
     return pictures[:, top : have_height - top, left : have_width - left]
 
 

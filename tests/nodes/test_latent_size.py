@@ -75,6 +75,16 @@ def test_the_middle_is_kept_when_cropping_and_the_mask_goes_with_it() -> None:
     assert_close(masked(cropped), mask[..., 16:48], rtol=0, atol=0)
 
 
+@pytest.mark.parametrize(("width", "height"), [(64, 8192), (8192, 64)])
+def test_something_remains_of_a_crop_to_the_most_extreme_shape(width: int, height: int) -> None:
+    latent = Latent(numbers(1, 4, 16, 16), noise_mask=torch.ones(1, 2, 2))
+
+    scaled = latent_upscale(latent, upscale_method="bilinear", width=width, height=height, crop="center")
+
+    assert samples(scaled).shape == (1, 4, height // 8, width // 8)
+    assert masked(scaled).numel() > 0
+
+
 @pytest.mark.parametrize(("scale_by", "cells"), [(1.5, (15, 30)), (0.05, (1, 1)), (1.04, (10, 21)), (1.0, (10, 20))])
 def test_a_multiple_of_the_size_is_rounded_to_whole_cells(scale_by: float, cells: tuple[int, int]) -> None:
     assert samples(latent_upscale_by(Latent(numbers(1, 4, 10, 20)), scale_by=scale_by)).shape[2:] == cells
