@@ -10,7 +10,9 @@ from graphflow_nodes.look.once import denoise_once
 from graphflow_nodes.look.roundtrip import vae_round_trip
 from graphflow_nodes.look.schedule import plot_schedule
 from graphflow_nodes.look.scores import classifier_guidance, score_brightness, score_colour
+from graphflow_nodes.look.sheet import show_contact_sheet
 from graphflow_nodes.look.steps import sample_steps
+from graphflow_nodes.look.tokens import tokens
 
 NODES: tuple[AnyNode, ...] = (
     plot_schedule,
@@ -19,10 +21,12 @@ NODES: tuple[AnyNode, ...] = (
     sample_steps,
     guidance_vectors,
     latent_channels,
+    tokens,
     vae_round_trip,
     diff_edit_mask,
     score_colour,
     score_brightness,
     classifier_guidance,
     grid,
+    show_contact_sheet,
 )

@@ -60,10 +60,13 @@ class TextEncoder(Part):
             states = torch.where(weights == 1, states, nothing + (states - nothing) * weights)
         return states.reshape(1, -1, states.shape[-1]), None
 
+    def read(self, text: str, vectors: Mapping[str, Tensor] = NO_VECTORS) -> list[Chunk]:
+        """Return a prompt in chunks of 77 tokens, as `encode` reads it; embeddings get ids beyond the vocabulary's."""
+        return chunks(list(self._pieces(text, vectors, [])), self.tokenizer.bos, self.tokenizer.eos)
+
     def chunks(self, text: str) -> list[list[int]]:
         """Return the token ids of a prompt without embeddings in chunks of 77."""
-        pieces = list(self._pieces(text, NO_VECTORS, []))
-        return [chunk.tokens for chunk in chunks(pieces, self.tokenizer.bos, self.tokenizer.eos)]
+        return [chunk.tokens for chunk in self.read(text)]
 
     def _pieces(self, text: str, vectors: Mapping[str, Tensor], table: list[Tensor]) -> Iterator[Piece]:
         """Turn a prompt into tokens; embeddings go into `table` and get numbers beyond those of the vocabulary."""
