@@ -1,7 +1,7 @@
 """A Brownian path that is fixed by a seed, whichever of its points are asked for and in whatever order.
 
 The noise that a stochastic sampler adds on its way down is a Brownian motion W in the time tau = 1 / sigma^2 (the
-reverse SDE of Song et al. 2021 keeps the posterior of Ho et al. 2020, equation 6, over steps of any length). So the
+reverse SDE of Song et al. 2021b keeps the posterior of Ho et al. 2020, equation 6, over steps of any length). So the
 path is stored by its values V = sigma * W(1 / sigma^2), which are unit normal at every noise level, with correlation
 low / high between two of them: an Ornstein-Uhlenbeck process in log sigma, which needs no special care at either end.
 """

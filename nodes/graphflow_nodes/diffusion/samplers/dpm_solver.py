@@ -54,7 +54,7 @@ def dpm_adaptive(
 ) -> Sampling:
     """Take steps in log sigma as long as the tolerance allows, judged by a step of order 2 inside one of order 3.
 
-    Lu et al. 2022a, algorithm 3 (DPM-Solver-12/23), with the step control of k-diffusion: an integrating controller
+    Lu et al. 2022a, section 3.4 and appendix C (DPM-Solver-23), with the step control of k-diffusion: an integrating controller
     whose changes are limited by 1 + atan. A schedule that ends in zero takes one estimate more, to get there.
     """
     lowest = _lowest(sigmas)
@@ -83,7 +83,7 @@ def _lowest(sigmas: Sequence[float]) -> float:
 def _second_and_third(
     x: Tensor, slope: Tensor, here: float, below: float
 ) -> Generator[tuple[Tensor, float], Estimate, tuple[Tensor, Tensor]]:
-    """DPM-Solver-2 and DPM-Solver-3 with common slopes at 0, 1/3 and 2/3 of the step: algorithms 4 and 5."""
+    """DPM-Solver-2 and DPM-Solver-3 with common slopes at 0, 1/3 and 2/3 of the step."""
     h = math.log(here / below)
     third, two_thirds = here * math.exp(-h / 3), here * math.exp(-h * 2 / 3)
     ahead = x + slope * (third - here)

@@ -13,7 +13,7 @@ from graphflow_nodes.diffusion.samplers.asking import Noise, Sampling
 def euler(x: Tensor, sigmas: Sequence[float]) -> Sampling:
     """Euler steps of the probability-flow ODE, dx/dsigma = (x - D(x; sigma)) / sigma.
 
-    Karras et al. 2022, algorithm 1 without churn. DDIM with eta 0 (Song et al. 2021, equation 13) is this very step.
+    Karras et al. 2022, algorithm 1 without its correction. DDIM with eta 0 (Song et al. 2021, equation 13) is this very step.
     """
     for here, below in pairwise(sigmas):
         estimate = yield x, here
@@ -51,7 +51,7 @@ def euler_ancestral(x: Tensor, sigmas: Sequence[float], noise: Noise, eta: float
 def lcm(x: Tensor, sigmas: Sequence[float], noise: Noise) -> Sampling:
     """Jump to the estimate, then noise it to the next level, for models that were made consistent.
 
-    Luo et al. 2023, algorithm 3; Song et al. 2023, algorithm 1.
+    Song et al. 2023, algorithm 1; Luo et al. 2023, algorithm 3.
     """
     for here, below in pairwise(sigmas):
         x = (yield x, here).x0

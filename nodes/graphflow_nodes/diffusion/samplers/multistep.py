@@ -96,9 +96,9 @@ def adams_weights(
 
 
 def dpmpp_2m(x: Tensor, sigmas: Sequence[float]) -> Sampling:
-    """DPM-Solver++(2M), the multistep method of second order in the log-SNR half-step h.
+    """DPM-Solver++(2M), the multistep method of second order in log sigma.
 
-    Lu et al. 2022, algorithm 2; exp(-h) is the ratio of the noise levels. The step to zero returns the estimate.
+    Lu et al. 2022b, algorithm 2; exp(-h) is the ratio of the noise levels. The step to zero returns the estimate.
     """
     before: Tensor | None = None
     h_before = 0.0

@@ -21,12 +21,11 @@ from graphflow_nodes.diffusion.samplers.unipc import uni_pc, uni_pc_bh2
 
 _POSTERIOR = "in the coordinates x / sqrt(alpha_bar) the posterior of Ho et al. is the ancestral step with eta 1"
 _DDIM = "in the coordinates x / sqrt(alpha_bar) the step of Song et al. with eta 0 is the Euler step"
-_SLOPES_START = "the one-slope start bounds the order of the whole by 2 when the first steps are as long as the others"
-
+_SLOPES_START = "starts with one slope, which bounds the order by 2 when the first steps are as long as the others"
 _UNI_PC = "a predictor of order 3, raised by one by its corrector; the first and last steps are of lower order"
 
 SAMPLERS: Final[Mapping[str, Sampler]] = {
-    "euler": Sampler(euler, 1, "Karras et al. 2022, algorithm 1"),
+    "euler": Sampler(euler, 1, "Karras et al. 2022, algorithm 1 without its correction"),
     "euler_cfg_pp": Sampler(
         euler_cfg_pp,
         1,
@@ -60,12 +59,12 @@ SAMPLERS: Final[Mapping[str, Sampler]] = {
         3,
         "Lu et al. 2022a, section 3.4",
         at_zero=(2,),
-        note="places its own levels; order 3 when the number of steps leaves 2 over 3, else bounded by the last one",
+        note="places its own levels; its last step is of order 2 or 1, so the whole has order 3 for 5, 8, 11, ... steps",
     ),
     "dpm_adaptive": Sampler(
         dpm_adaptive,
         3,
-        "Lu et al. 2022a, algorithm 3",
+        "Lu et al. 2022a, section 3.4 and appendix C",
         evaluations=None,
         note="places its own levels, as many as its tolerance asks for: the number of steps is not used",
     ),
@@ -80,7 +79,7 @@ SAMPLERS: Final[Mapping[str, Sampler]] = {
     "dpmpp_sde": Sampler(
         dpmpp_sde,
         2,
-        "Lu et al. 2022b, algorithm 1, on the SDE of Song et al. 2021",
+        "Lu et al. 2022b, algorithm 1, on the SDE of Song et al. 2021b",
         evaluations=2,
         at_zero=(1,),
         stochastic=True,
@@ -92,7 +91,7 @@ SAMPLERS: Final[Mapping[str, Sampler]] = {
         2,
         "Lu et al. 2022b, section 5, with three estimates as in k-diffusion",
         stochastic=True,
-        note="order 3 without noise (eta 0); with noise, three estimates gain a smaller error rather than an order",
+        note="order 3 without noise (eta 0); with noise the variance keeps order 2",
     ),
     "ddpm": Sampler(
         euler_ancestral,
@@ -104,9 +103,9 @@ SAMPLERS: Final[Mapping[str, Sampler]] = {
     "lcm": Sampler(
         lcm,
         None,
-        "Luo et al. 2023, algorithm 3",
+        "Song et al. 2023, algorithm 1; Luo et al. 2023",
         stochastic=True,
-        note="for consistency models, whose estimate is the end of the path; more steps do not converge to it else",
+        note="for consistency models, whose estimate is the end of the flow; with others more steps do not converge to it",
     ),
     "ipndm": Sampler(
         ipndm,

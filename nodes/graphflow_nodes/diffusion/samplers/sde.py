@@ -1,6 +1,6 @@
 """Methods that solve the reverse SDE in log sigma, along one Brownian path.
 
-With eta 1 it is the SDE of Song et al. 2021, with eta 0 the probability-flow ODE. The estimate is integrated as
+With eta 1 it is the SDE of Song et al. 2021b, with eta 0 the probability-flow ODE. The estimate is integrated as
 in DPM-Solver++ (Lu et al. 2022b, section 5), the noise exactly.
 """
 

@@ -15,7 +15,7 @@ from graphflow_nodes.diffusion.samplers.euler import ancestral_split
 def heun(x: Tensor, sigmas: Sequence[float]) -> Sampling:
     """Average the slopes at both ends of the step; the step to zero is an Euler step.
 
-    Karras et al. 2022, algorithm 1 without churn.
+    Karras et al. 2022, algorithm 1.
     """
     for here, below in pairwise(sigmas):
         slope = (x - (yield x, here).x0) / here
@@ -30,7 +30,7 @@ def heun(x: Tensor, sigmas: Sequence[float]) -> Sampling:
 def heunpp2(x: Tensor, sigmas: Sequence[float]) -> Sampling:
     """Average the slopes here, one step and two steps ahead, the later ones by their share of the first noise level.
 
-    Heun++ of k-diffusion's descendants. The last step is an Euler step, the one before it looks one step ahead. The
+    Heun++ as in ComfyUI. The last step is an Euler step, the one before it looks one step ahead. The
     shares are not those of a quadrature rule, so the order stays 1; the slopes ahead count most where noise is high.
     """
     for step, (here, below) in enumerate(pairwise(sigmas)):
@@ -48,7 +48,7 @@ def heunpp2(x: Tensor, sigmas: Sequence[float]) -> Sampling:
 def dpm_2(x: Tensor, sigmas: Sequence[float]) -> Sampling:
     """Take the slope in the middle of the step in log sigma; the step to zero is an Euler step.
 
-    DPM-Solver-2, Lu et al. 2022a, algorithm 1, as written by Karras et al. 2022, algorithm 2 without churn.
+    DPM-Solver-2, Lu et al. 2022a, algorithm 1, with the slope of Karras et al. 2022, equation 3.
     """
     for here, below in pairwise(sigmas):
         x = yield from midpoint(x, here, below)

@@ -17,12 +17,12 @@ Variant = Literal["bh1", "bh2"]
 
 
 def uni_pc(x: Tensor, sigmas: Sequence[float]) -> Sampling:
-    """UniPC-3 with B(h) = h."""
+    """Predict the next x, and correct it with the estimate that is found there: UniPC-3 with B(h) = h."""
     return _uni_pc(x, sigmas, "bh1")
 
 
 def uni_pc_bh2(x: Tensor, sigmas: Sequence[float]) -> Sampling:
-    """UniPC-3 with B(h) = exp(h) - 1."""
+    """Predict and correct as uni_pc does, with B(h) = exp(h) - 1."""
     return _uni_pc(x, sigmas, "bh2")
 
 
