@@ -10,6 +10,7 @@ NODES: tuple[()] = ()
 
 MODEL_ROOTS: Mapping[str, Path] = {
     "checkpoints": Path(__file__).parent / "weights",
+    "clip_vision": Path(__file__).parent / "encoders",
     "input": Path(__file__).parent / "examples",
 }
-"""Folders that the engine searches, by kind: the model `graphflow-tiny`, and pictures for workflows to start from."""
+"""Folders that the engine searches, by kind: the model `graphflow-tiny`, its contrastive pair, and pictures for workflows to start from."""

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-STAGES = ("data", "autoencoder", "contrastive", "states", "latents", "unet", "decoder", "export")
+STAGES = ("data", "autoencoder", "contrastive", "states", "latents", "unet", "decoder", "export", "towers")
 RESTORE = "restore"
 """A stage for a new machine: after `data`, it stands in for `autoencoder` and `contrastive`, and starts the UNet."""
 
@@ -28,6 +28,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--work", type=Path, default=Path(".train"), help="folder for data and checkpoints")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "weights" / "graphflow-tiny")
+    parser.add_argument("--towers-out", type=Path, default=Path(__file__).parent / "encoders" / "graphflow-tiny-clip")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=1, help="threads of one process")
     parser.add_argument(
@@ -58,6 +59,8 @@ def _run(stage: str, options: argparse.Namespace) -> None:
         return None if (work / "tokens.npy").exists() else data.make_training_set(work, options.pictures)
     if stage == "export":
         return export.export(work, options.out)
+    if stage == "towers":
+        return export.export_towers(work, options.towers_out)
     if stage == RESTORE:
         return restore.restore(options.out, work)
     pictures = data.load_training_set(work)

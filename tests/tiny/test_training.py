@@ -13,10 +13,14 @@ import pytest
 import torch
 
 from graphflow_nodes.diffusion.training import alpha_bars, draw_moments, min_snr_weights, moments, q_sample
+from graphflow_nodes.models.contrastive import load_contrastive
+from graphflow_nodes.models.text_encoder import TextEncoder
+from graphflow_nodes.models.tokenizer import find_tokenizer
 from graphflow_tiny import train
 from graphflow_tiny.score import draw, load_pipeline
 from graphflow_tiny.training import probe, unet
 from graphflow_tiny.training.cache import load_cache
+from graphflow_tiny.training.contrastive import load_text_encoder, load_towers
 from graphflow_tiny.training.data import load_training_set
 from graphflow_tiny.training.loop import learning_rate
 
@@ -179,3 +183,20 @@ def test_another_tokenizer_cannot_go_on_with_the_weights(work: Path, tmp_path: P
 
     with pytest.raises(ValueError, match="are not the weights'"):
         train.main(["restore", "--work", str(work), "--out", str(weights)])
+
+
+def test_the_picture_tower_is_exported_as_a_pair_that_loads(work: Path, tmp_path: Path) -> None:
+    train.main(["towers", "--work", str(work), "--towers-out", str(tmp_path / "pair")])
+
+    text = TextEncoder(load_text_encoder(work), torch.device("cpu"), find_tokenizer(work, vocabulary(work)))
+    pair = load_contrastive(tmp_path / "pair", text, torch.device("cpu"), torch.float32)
+    trained = load_towers(work)
+    assert trained is not None
+    pixels = torch.rand(2, 3, 32, 32)
+    want = torch.nn.functional.normalize(trained.picture(pixels * 2 - 1), dim=1)
+    torch.testing.assert_close(pair.pictures(pixels.movedim(1, -1)), want, rtol=0, atol=2e-2)  # half precision
+    assert pair.captions(["a red circle"]).shape == (1, 128)
+
+
+def vocabulary(work: Path) -> int:
+    return len(json.loads((work / "tokenizer" / "vocab.json").read_text()))

@@ -78,6 +78,18 @@ def load_text_encoder(path: Path, family: str, device: torch.device, dtype: torc
     return _load(path, family, "text_encoder", TEXT, build, convert, device, dtype)
 
 
+def load_module(
+    path: Path, config: Config, build: Callable[[Config], nn.Module], device: torch.device, dtype: torch.dtype
+) -> nn.Module:
+    """Load a module of any kind from a folder that holds its weights; raise ModelFileError."""
+    with LOADING, _quiet():
+        module = _empty(build, config, path, "weights")
+        _fill(
+            module, {name: each for file in _files(path) for name, each in _tensors(file, "", device, dtype)}, path.name
+        )
+    return module.to(device).eval().requires_grad_(False)
+
+
 def vocabulary_of(text_encoder: nn.Module) -> int:
     """Return how many tokens a text encoder knows."""
     return int(_config(text_encoder).vocab_size)  # type: ignore[attr-defined]  # a config of transformers

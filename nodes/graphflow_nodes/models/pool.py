@@ -14,9 +14,10 @@ from graphflow.api import Held, NodeError, resource
 from graphflow_nodes.models.device import choose_device, choose_dtype, default_budget
 from graphflow_nodes.models.header import ModelFileError
 from graphflow_nodes.models.inspect import inspect_checkpoint
-from graphflow_nodes.models.recipes import ClipRecipe, ModelRecipe, Recipe, VaeRecipe
+from graphflow_nodes.models.recipes import ClipRecipe, EncodersRecipe, ModelRecipe, Recipe, VaeRecipe
 
 if TYPE_CHECKING:
+    from graphflow_nodes.models.contrastive import Contrastive
     from graphflow_nodes.models.parts import Autoencoder, Part, Space, Unet
     from graphflow_nodes.models.text_encoder import TextEncoder
 
@@ -53,6 +54,11 @@ class ModelPool:
     def vae(self, recipe: VaeRecipe) -> Autoencoder:
         """Return the autoencoder of a recipe."""
         return self._get(recipe, lambda: self._load_autoencoder(recipe))
+
+    def encoders(self, recipe: EncodersRecipe) -> Contrastive:
+        """Return the contrastive pair of a recipe."""
+        text = self.clip(recipe.text) if recipe.text is not None else None
+        return self._get(recipe, lambda: self._load_encoders(recipe, text))
 
     def held(self) -> list[Held]:
         """List the parts in memory, least recently used first."""
@@ -144,6 +150,12 @@ class ModelPool:
         # In full precision everywhere: half precision is known to overflow in decoders, which are a small part of the time.
         module = load.load_vae(recipe.checkpoint.location, recipe.family, self.device, torch.float32)
         return Autoencoder(module, self.device, self._space(recipe))
+
+    def _load_encoders(self, recipe: EncodersRecipe, text: TextEncoder | None) -> Contrastive:
+        from graphflow_nodes.models.contrastive import load_contrastive
+
+        # In full precision everywhere: the towers are small, and scores are compared by their last digits.
+        return load_contrastive(recipe.checkpoint.location, text, self.device, torch.float32)
 
     def _space(self, recipe: Recipe) -> Space:
         from graphflow_nodes.models import load

@@ -99,6 +99,24 @@ class VaeRecipe(Recipe):
     """The autoencoder between pixels and latents."""
 
 
+@dataclass(frozen=True, slots=True)
+class EncodersRecipe(Recipe):
+    """A contrastive pair of encoders; `text` is the text tower of a pair that has none of its own."""
+
+    text: ClipRecipe | None = None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Rebuild from `to_json`; raise KeyError or TypeError when the data is of another shape."""
+        text = data["text"]
+        recipe = ClipRecipe.from_json(text) if text is not None else None
+        return cls(Source.from_json(data["checkpoint"]), data["family"], text=recipe)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data that JSON can hold."""
+        return {**Recipe.to_json(self), "text": self.text.to_json() if self.text else None}
+
+
 def recipes_of(file: File) -> tuple[ModelRecipe, ClipRecipe, VaeRecipe]:
     """Read a checkpoint's header and describe its three parts; raise ValueError when it is unfit."""
     family = str(inspect_checkpoint(file.path)["family"])

@@ -38,7 +38,8 @@ def make_lesson(clip: Clip, vae: Vae, images: Image, captions: str, ctx: Context
     pool = ctx.use(ModelPool)
     autoencoder, encoder = pool.vae(vae.recipe), pool.clip(clip.recipe)
     latents = autoencoder.encode(images.tensor) * autoencoder.space.scale
-    known = {text: encoder.encode(text)[0] for text in dict.fromkeys((*lines, ""))}
+    layer = clip.recipe.last_layer
+    known = {text: encoder.encode(text, last_layer=layer)[0] for text in dict.fromkeys((*lines, ""))}
     states = torch.cat(one_length([*(known[line] for line in lines), known[""]]))
     return Lesson(latents, states[:-1], states[-1:])
 

@@ -10,6 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from graphflow_nodes.diffusion.average import Ema
+from graphflow_nodes.models.tower import FEATURES as WIDTH
+from graphflow_nodes.models.tower import PictureEncoder, Towers
 from graphflow_tiny.training.data import TrainingSet, held_out_examples, load_tokenizer, tokenize
 from graphflow_tiny.training.loop import (
     Log,
@@ -21,7 +23,6 @@ from graphflow_tiny.training.loop import (
 )
 from graphflow_tiny.world import render
 
-WIDTH = 128
 SHORT = 24
 """No caption has more tokens: training feeds only so many positions (attention is causal, so the states are the same)."""
 
@@ -44,33 +45,6 @@ def make_text_encoder(vocabulary: int) -> Any:
         pad_token_id=vocabulary - 1,
     )
     return CLIPTextModel(config)
-
-
-class PictureEncoder(nn.Module):
-    """Look at a 32 px picture: two strided convolutions, three transformer blocks, mean and maximum pooled."""
-
-    def __init__(self, width: int = 96, patches: int = 64) -> None:
-        super().__init__()
-        self.stem = nn.Sequential(
-            nn.Conv2d(3, width // 2, 3, stride=2, padding=1),
-            nn.GELU(),
-            nn.Conv2d(width // 2, width, 3, stride=2, padding=1),
-        )
-        self.places = nn.Parameter(0.02 * torch.randn(1, patches, width))
-        self.blocks = nn.ModuleList(
-            nn.TransformerEncoderLayer(
-                width, 4, dim_feedforward=3 * width, dropout=0.0, activation="gelu", batch_first=True, norm_first=True
-            )
-            for _ in range(3)
-        )
-        self.head = nn.Linear(2 * width, WIDTH)
-
-    def forward(self, pictures: Tensor) -> Tensor:
-        """Turn (batch, 3, 32, 32) in -1..1 into (batch, 128)."""
-        x = self.stem(pictures).flatten(2).transpose(1, 2) + self.places
-        for block in self.blocks:
-            x = block(x)
-        return torch.as_tensor(self.head(torch.cat([x.mean(1), x.amax(1)], dim=1)))
 
 
 class Matcher(nn.Module):
@@ -141,6 +115,21 @@ def load_text_encoder(folder: Path) -> Any:
     weights = state["ema"]["weights"]
     text.load_state_dict({name.removeprefix(prefix): weights[name] for name in weights if name.startswith(prefix)})
     return text.eval().requires_grad_(False)
+
+
+def load_towers(folder: Path) -> Towers | None:
+    """Load the averaged tower of the pictures, and the projection of the text encoder's states, frozen.
+
+    None where the checkpoint was restored from finished weights, which hold the text encoder alone.
+    """
+    state = load_checkpoint(folder / "contrastive.pt")
+    if state is None:
+        raise FileNotFoundError(f"{folder / 'contrastive.pt'} is missing: run the stage `contrastive` first")
+    towers, weights = Towers(), state["ema"]["weights"]
+    if "words.weight" not in weights:
+        return None
+    towers.load_state_dict({name: weights[name] for name in towers.state_dict()})
+    return towers.eval().requires_grad_(False)
 
 
 def _quiz(tokenizer: Any, count: int = 512) -> tuple[Tensor, Tensor]:

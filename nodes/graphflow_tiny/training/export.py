@@ -6,9 +6,10 @@ import json
 import shutil
 from pathlib import Path
 
+from graphflow_nodes.models.tower import FEATURES, SIDE
 from graphflow_tiny.training.autoencoder import load_autoencoder
 from graphflow_tiny.training.cache import scaling_factor
-from graphflow_tiny.training.contrastive import load_text_encoder
+from graphflow_tiny.training.contrastive import load_text_encoder, load_towers
 from graphflow_tiny.training.loop import load_checkpoint
 from graphflow_tiny.training.restore import note_step
 from graphflow_tiny.training.unet import make_unet
@@ -23,6 +24,9 @@ SCHEDULER = {
     "steps_offset": 1,
 }
 """Euler's method: the multistep PNDM of the original overshoots at 20 steps with the strong guidance of sharp toy data."""
+
+
+TOWERS = {"model_type": "graphflow-towers", "image_size": SIDE, "text_width": FEATURES}
 
 
 def export(folder: Path, out: Path) -> None:
@@ -50,6 +54,23 @@ def export(folder: Path, out: Path) -> None:
     print(
         f"{out}: {sum(file.stat().st_size for file in out.rglob('*') if file.is_file()) / 1e6:.1f} MB, step {state['step']}"
     )
+
+
+def export_towers(folder: Path, out: Path) -> None:
+    """Write the picture's side of the contrastive pair; its text tower is the model's own text encoder."""
+    from safetensors.torch import save_file
+
+    towers = load_towers(folder)
+    if towers is None:
+        print(f"{out} stays: the work folder holds the text encoder alone")
+        return
+    out.mkdir(parents=True, exist_ok=True)
+    save_file(towers.half().state_dict(), out / "model.safetensors")
+    half = [0.5, 0.5, 0.5]  # pictures come as -1..1
+    (out / "config.json").write_text(json.dumps(TOWERS, indent=2) + "\n", encoding="utf-8")
+    colours = json.dumps({"image_mean": half, "image_std": half}, indent=2)
+    (out / "preprocessor_config.json").write_text(colours + "\n", encoding="utf-8")
+    _tidy(out)
 
 
 def _index() -> dict[str, object]:
