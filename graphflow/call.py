@@ -15,7 +15,9 @@ from graphflow.api.context import Purpose
 from graphflow.cache import Outputs
 from graphflow.errors import GraphFlowError, NodeFailed, Problem, StorageError
 from graphflow.events import ArtifactSaved, Event, NodeLogged, NodePreview, NodeProgress
+from graphflow.files import FileProblem
 from graphflow.literals import Unfit, read_linked
+from graphflow.mentions import Library, text_from
 from graphflow.step import Source, Step
 
 PREVIEW_SECONDS = 0.1
@@ -192,8 +194,10 @@ def _linked(step: Step, input: Input, value: Any) -> Any:
     if isinstance(value, Blocked):
         return value
     try:
-        return read_linked(input, value)
-    except Unfit as unfit:
+        value = read_linked(input, value)
+        library = step.values.get(input.name)
+        return text_from(library, value) if isinstance(library, Library) else value
+    except (Unfit, FileProblem) as unfit:
         raise failure(step, NodeError(unfit.message, code=unfit.code, input=input.name, hint=unfit.hint)) from unfit
 
 

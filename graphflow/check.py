@@ -13,6 +13,7 @@ from graphflow.files import FileProblem, Files
 from graphflow.flatten import FlatNode, Linked
 from graphflow.keys import cache_key
 from graphflow.literals import Unfit, read_literal
+from graphflow.mentions import Library, library_of
 from graphflow.registry import Registry
 from graphflow.step import Source, Step
 
@@ -87,8 +88,8 @@ class Checker:
         if given < len(node.inputs):
             self._unknown_inputs(node, kind)
         sound = sound and len(self.problems) == before
-        facts = self._check(node, kind, values, links) if sound else {}
-        for port, about in facts.items():
+        checked = self._check(node, kind, values, links) if sound else Checked()
+        for port, about in checked.facts.items():
             self.facts[Source(node.path, port)] = about  # also of a node with problems: what reads it is checked too
         if not sound or len(self.problems) > before:
             return
@@ -96,10 +97,16 @@ class Checker:
             sources = {name: tuple([(self._step(s.node).key, s.output) for s in each]) for name, each in links.items()}
         except KeyError:
             return  # something before it is broken, and reported: its own key would mean nothing
+        values |= self._libraries(kind, links)
         pack = self.registry.pack_of(kind.id).name
         key = cache_key(pack, kind, values, sources, salt=node.path if kind.output else "")
         eager = tuple([s for name, each in links.items() if name not in kind.lazy for s in each])
-        self.steps[node.path] = Step(node.path, kind, values, links, eager, key, pack)
+        self.steps[node.path] = Step(node.path, kind, values, links, eager, key, pack, checked.notes)
+
+    def _libraries(self, kind: AnyNode, links: Mapping[str, tuple[Source, ...]]) -> dict[str, Library]:
+        """Return the files that linked texts may name, by input: which of them is known only when the run is there."""
+        marks = {entry.name: entry.mentions for entry in kind.inputs if entry.mentions and entry.name in links}
+        return {name: library_of(mark, self.files) for name, mark in marks.items()}
 
     def _step(self, path: str) -> Step:
         return self.steps[path] if path in self.steps else self.base[path]
@@ -109,7 +116,7 @@ class Checker:
             wants = "a link" if not input.is_widget else "a value or a link"
             message = f"{input.name} is missing: {node.type} wants {wants} of type {input.type_name}"
             self.problems.append(Problem("missing-input", message, node.path, input.name))
-        elif input.folder is not None and input.default is not None:
+        elif (input.folder or input.mentions) is not None and input.default is not None:
             self._add_literal(node, input, input.default, values)
         else:
             values[input.name] = input.default
@@ -164,10 +171,10 @@ class Checker:
 
     def _check(
         self, node: FlatNode, kind: AnyNode, values: Mapping[str, Any], links: Mapping[str, tuple[Source, ...]]
-    ) -> Mapping[str, Facts]:
+    ) -> Checked:
         """Let the node's own check see its literals and what is known of what feeds it."""
         if kind.check is None:
-            return {}
+            return Checked()
         known: dict[str, Facts] = {}
         for name, sources in links.items():
             if (facts := self.facts.get(sources[0])) is not None:
@@ -179,7 +186,7 @@ class Checker:
                     known[entry.name] = self.files.facts(entry.folder, value)
                 except FileProblem as unfit:
                     self.problems.append(Problem(unfit.code, unfit.message, node.path, entry.name, unfit.hint))
-                    return {}
+                    return Checked()
         try:
             checked: Checked = kind.check(values, known)
         # A check is foreign code: whatever it raises is said of its node, beside all other problems.
@@ -187,12 +194,12 @@ class Checker:
             message = f"{kind.id} could not check its inputs: {type(error).__name__}: {error}"
             hint = "this is a mistake in its node pack"
             self.problems.append(Problem("check-failed", message, node.path, hint=hint))
-            return {}
+            return Checked()
         for problem in checked.problems:
             self.problems.append(
                 Problem(problem.code, problem.message, problem.node or node.path, problem.input, problem.hint)
             )
-        return checked.facts
+        return checked
 
 
 _MISSING = object()

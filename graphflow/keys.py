@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, NewType
 
-from graphflow.api import AnyNode, File
+from graphflow.api import AnyNode, File, Text
+from graphflow.mentions import Library
 
 CacheKey = NewType("CacheKey", str)
 """64 hexadecimal digits."""
@@ -40,6 +41,8 @@ def key_parts(pack: str, node: AnyNode, values: Mapping[str, Any], sources: Mapp
     parts = {"node pack": pack, "node revision": str(node.revision), "node type": node.id}
     for name, value in values.items():
         parts[name] = value.sha256 if isinstance(value, File) else ascii(value)
+        if isinstance(value, Text | Library):
+            parts.update({f"{name}: {file}": found.sha256 for file, found in value.files.items()})
     for name, links in sources.items():
         parts[name] = " ".join(f"{key}:{port}" for key, port in links)
     return parts
@@ -50,6 +53,13 @@ def _literals(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
 
     Written by `ascii`, 1, 1.0, True and "1" differ, and every float keeps all of its digits.
     """
-    return sorted(
-        (name, ("file", value.sha256) if isinstance(value, File) else value) for name, value in values.items()
-    )
+    return sorted([(name, _literal(value)) for name, value in values.items()])
+
+
+def _literal(value: Any) -> Any:
+    if isinstance(value, File):
+        return ("file", value.sha256)
+    if isinstance(value, Text | Library):
+        named = sorted((name, file.sha256) for name, file in value.files.items())
+        return ("text", str(value) if isinstance(value, Text) else None, named)
+    return value

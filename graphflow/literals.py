@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
-from graphflow.api import Input
+from graphflow.api import Input, Mentions
 from graphflow.document import LIMITS
 from graphflow.document.fields import is_text
 from graphflow.errors import did_you_mean
 from graphflow.files import FileProblem, Files
+from graphflow.mentions import text_with_files
 
 _SHOWN = 60
 _LISTED = 12
@@ -94,7 +95,14 @@ def _read_one(input: Input, value: Any, files: Files) -> Any:
     if isinstance(value, str) and not is_text(value):
         raise Unfit("bad-text", f"{input.name} holds half a character (a lone surrogate)", "is the text UTF-8?")
     _check_limits(input, value)
-    return value
+    return value if input.mentions is None else _with_files(input.mentions, value, files)
+
+
+def _with_files(mentions: Mentions, text: str, files: Files) -> str:
+    try:
+        return text_with_files(mentions, text, files)
+    except FileProblem as problem:
+        raise Unfit(problem.code, problem.message, problem.hint) from problem
 
 
 def _as_float(input: Input, value: int) -> float:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from graphflow.api import File
+from graphflow.api import File, Text
 from graphflow.document import Workflow, dump
 from graphflow.registry import Registry
 from graphflow.step import Plan
@@ -18,7 +18,7 @@ def picture_metadata(workflow: Workflow, plan: Plan, registry: Registry) -> Mapp
 
     `graphflow` holds the workflow with its inputs as they were; running it again gives the same picture.
     `graphflow.run` says what computed it: versions of engine, packs and libraries, node types with their revisions,
-    and the digest of every file. It holds no paths and no user names.
+    the digest of every file, and the notes of `check` functions. It holds no paths and no user names.
     """
     return _Texts(
         {
@@ -60,12 +60,15 @@ def _manifest(plan: Plan, registry: Registry) -> dict[str, Any]:
             packs[pack.name] = pack.version
             versions.update(pack.versions)
         for entry in kind.inputs:
-            value = step.values.get(entry.name) if entry.folder else None
+            value = step.values.get(entry.name)
             if entry.folder is not None and isinstance(value, File):
                 files[f"{entry.folder.name}/{value.name}"] = value.sha256
+            elif entry.mentions is not None and isinstance(value, Text):
+                files |= {f"{entry.mentions.folder.name}/{file.name}": file.sha256 for file in value.files.values()}
     return {
         "engine": {"graphflow": __version__, "python_packages": versions},
         "packs": packs,
         "nodes": nodes,
         "files": files,
+        "notes": {path: dict(step.notes) for path, step in plan.steps.items() if step.notes},
     }

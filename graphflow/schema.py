@@ -84,6 +84,8 @@ def _literal(entry: Input) -> dict[str, Any]:
         schema["x-seed"] = True
     if entry.multiline:
         schema["x-multiline"] = True
+    if entry.mentions is not None:
+        schema["x-mentions"] = entry.mentions.folder.name
     if entry.folder is not None:
         schema |= {"x-folder": entry.folder.name, "x-suffixes": list(entry.folder.suffixes)}
     return schema | _given(entry.default)

@@ -23,7 +23,8 @@ class Step:
     """One node, ready to run: checked literals, resolved links, and its cache key.
 
     `node` is its path in the workflow, `outer/inner` inside subgraphs and expansions. `links` holds one source per
-    input, or several for an input that takes many; `eager` those that are read in any case, lazy inputs left out.
+    input, or several for an input that takes many; `eager` those that are read in any case, lazy inputs left out. For
+    a linked text that may name files, `values` holds them. `notes` are for people who ask how a result was made.
     """
 
     node: str
@@ -34,6 +35,7 @@ class Step:
     key: CacheKey
     pack: str
     """The name of the node pack that its type came from."""
+    notes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ PROGRAMS = {"Engine", "Flow", "Results", "__version__", "run"}
 
 PACKS = {
     *("node", "resource"),  # decorators
-    *("Range", "Choice", "Seed", "Multiline", "Name", "Folder"),  # marks
-    *("Socket", "Artifact", "File", "Lazy", "Context", "SILENT"),  # what signatures hold
+    *("Range", "Choice", "Seed", "Multiline", "Name", "Folder", "Mentions"),  # marks
+    *("Socket", "Artifact", "File", "Text", "Lazy", "Context", "SILENT"),  # what signatures hold
     *("Expand", "Make", "Wire", "Outer", "Blocked"),  # what nodes return beside values
     *("Check", "Checked", "Facts", "Problem", "why_unsavable"),  # checking before anything runs
     *("Held", "Resource", "Resources"),  # what workers hold

@@ -3,7 +3,7 @@
 from graphflow.api.context import SILENT, Context
 from graphflow.api.file_names import why_unsavable
 from graphflow.api.input import Input
-from graphflow.api.marks import Choice, Facts, File, Folder, Lazy, Multiline, Name, Range, Seed
+from graphflow.api.marks import Choice, Facts, File, Folder, Lazy, Mentions, Multiline, Name, Range, Seed, Text
 from graphflow.api.node_type import AnyNode, Check, Checked, NodeType, node
 from graphflow.api.resources import Held, Resource, Resources, resource
 from graphflow.api.results import Blocked, Expand, Make, Outer, Wire
@@ -28,6 +28,7 @@ __all__ = [
     "Input",
     "Lazy",
     "Make",
+    "Mentions",
     "Multiline",
     "Name",
     "NodeError",
@@ -41,6 +42,7 @@ __all__ = [
     "RunCancelled",
     "Seed",
     "Socket",
+    "Text",
     "Wire",
     "node",
     "resource",

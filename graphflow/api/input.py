@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from graphflow.api.marks import Choice, File, Folder, Lazy, Range
+from graphflow.api.marks import Choice, File, Folder, Lazy, Mentions, Range
 from graphflow.api.sockets import SCALARS, PortType, type_name
 from graphflow.errors import PackError
 
@@ -30,6 +30,7 @@ class Input:
     folder: Folder | None = None
     seed: bool = False
     multiline: bool = False
+    mentions: Mentions | None = None
 
     @property
     def is_widget(self) -> bool:
@@ -58,8 +59,8 @@ def check_input(node: str, entry: Input, default: Any) -> Input:
         raise refuse("a File input takes one file")
     if entry.range is not None and entry.type not in (int, float):
         raise refuse("Range and Seed are for int and float")
-    if (entry.choice is not None or entry.multiline) and entry.type is not str:
-        raise refuse("Choice and Multiline are for str")
+    if (entry.choice or entry.multiline or entry.mentions) and entry.type is not str:
+        raise refuse("Choice, Multiline and Mentions are for str")
     if entry.required or default is None:
         return entry
     if isinstance(default, Lazy):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
@@ -79,6 +79,31 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
+class Mentions:
+    """Say that a text may name files of a folder, so that their contents count for the result.
+
+    `find` returns for each file that a text names the spellings of its name that are tried, the one as written first.
+    A name may leave out the file's ending and the subfolders that it lies in. A name that leads to no file is a problem
+    of the input; the node gets a `Text`.
+    """
+
+    folder: Folder
+    find: Callable[[str], Sequence[tuple[str, ...]]]
+
+
+class Text(str):
+    """A text with the files that it names, by the spelling that led to each: what a node gets for `Mentions`."""
+
+    files: Mapping[str, File]
+
+    def __new__(cls, text: str, files: Mapping[str, File]) -> Text:
+        """Put files beside a text."""
+        made = super().__new__(cls, text)
+        made.files = dict(files)
+        return made
+
+
+@dataclass(frozen=True, slots=True)
 class Lazy(Generic[T]):
     """An input that is computed only when the node calls it.
 
@@ -93,5 +118,5 @@ class Lazy(Generic[T]):
         return self.get()
 
 
-Mark: TypeAlias = Range | Choice | Seed | Multiline | Name | Folder
-MARKS: tuple[type[Any], ...] = (Range, Choice, Seed, Multiline, Name, Folder)
+Mark: TypeAlias = Range | Choice | Seed | Multiline | Name | Folder | Mentions
+MARKS: tuple[type[Any], ...] = (Range, Choice, Seed, Multiline, Name, Folder, Mentions)

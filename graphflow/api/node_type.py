@@ -21,10 +21,14 @@ Migration = Callable[[dict[str, Any]], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a node's `check` function found: problems, and the facts of its own outputs by port name."""
+    """What a node's `check` function found: problems, and the facts of its own outputs by port name.
+
+    `notes` say what the inputs come to, such as the text that a seed chose; saved pictures carry them.
+    """
 
     problems: tuple[Problem, ...] = ()
     facts: Mapping[str, Facts] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
 
 
 Check = Callable[[Mapping[str, Any], Mapping[str, Facts]], Checked]

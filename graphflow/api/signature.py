@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_typ
 
 from graphflow.api.context import Context
 from graphflow.api.input import Arity, Input, check_input
-from graphflow.api.marks import MARKS, Choice, File, Folder, Lazy, Mark, Multiline, Name, Range, Seed
+from graphflow.api.marks import MARKS, Choice, File, Folder, Lazy, Mark, Mentions, Multiline, Name, Range, Seed
 from graphflow.api.results import Blocked, Expand
 from graphflow.api.sockets import SCALARS, PortType, Socket, type_name
 from graphflow.errors import PackError
@@ -111,6 +111,7 @@ def _input(node: str, parameter: str, hint: Any, default: Any) -> Input:
         folder=folder,
         seed=seed,
         multiline=_mark(marks, Multiline) is not None,
+        mentions=_mark(marks, Mentions),
     )
     return check_input(node, entry, None if required else default)
 

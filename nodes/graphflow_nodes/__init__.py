@@ -16,6 +16,7 @@ from graphflow_nodes import (
     primitives,
     sampling,
     training,
+    wildcards,
 )
 
 NODES: tuple[AnyNode, ...] = (
@@ -31,6 +32,7 @@ NODES: tuple[AnyNode, ...] = (
     *primitives.NODES,
     *lists.NODES,
     *logic.NODES,
+    *wildcards.NODES,
 )
 
 VERSIONS = ("torch", "diffusers", "transformers", "safetensors")

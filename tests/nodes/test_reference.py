@@ -6,7 +6,7 @@ import pytest
 
 from graphflow.api import Input, NodeType
 from graphflow.registry import Pack, Registry
-from graphflow_nodes import NODES, evaluation, lists, logic, look, training
+from graphflow_nodes import NODES, evaluation, lists, logic, look, training, wildcards
 from tests.nodes.comfy import ComfyInput, ComfyNode, comfy_nodes
 
 REGISTRY = Registry([Pack("core", NODES)])
@@ -16,12 +16,9 @@ RENAMED = {
     "EmptyLatentImage": "EmptyLatent",
     "LoadImageMask": "Mask",
 }
-OURS_IN_THEIRS = {"sampler_name", "scheduler"}
-"""Inputs that do not have all of ComfyUI's options yet."""
-
-OURS_ALONE = {node.id for package in (evaluation, lists, logic, look, training) for node in package.NODES} | {
-    "SetLatentSeeds"
-}
+OURS_ALONE = {
+    node.id for package in (evaluation, lists, logic, look, training, wildcards) for node in package.NODES
+} | {"SetLatentSeeds"}
 """Nodes that ComfyUI does not have."""
 
 by_name = pytest.mark.parametrize("comfy", comfy_nodes(), ids=lambda each: each.name)
@@ -84,10 +81,8 @@ def test_choices_have_the_same_options_and_begin_with_the_same(comfy: ComfyNode)
         if mine.choice is None:
             continue
         options = mine.choice.options
-        if mine.name in OURS_IN_THEIRS:
-            # The facts list the schedules; of the samplers they only say that there are 42.
-            assert options[0] == {"sampler_name": "euler", "scheduler": "simple"}[mine.name]
-            assert mine.name == "sampler_name" or set(options) <= set(theirs.options)
+        if mine.name == "sampler_name":
+            assert options[0] == "euler"  # of the samplers the facts only say that there are 42
         else:
             assert options == theirs.options, mine.name
         assert mine.default == options[0], mine.name
