@@ -10,13 +10,24 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-def pack(kind: str, tensors: Mapping[str, Tensor | None], facts: Any = None) -> bytes:
-    """Return a safetensors file of the tensors that are there, with `kind` and `facts` (plain data) in its header."""
+def write(tensors: Mapping[str, Tensor], texts: Mapping[str, str]) -> bytes:
+    """Return a safetensors file with texts in its header; the same tensors and texts give the same bytes."""
     from safetensors.torch import save
 
     # A clone, because views that share memory are refused.
-    there = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items() if tensor is not None}
-    return save(there, {"kind": kind, "facts": json.dumps(facts)})
+    data = save({name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}, dict(texts))
+    body = 8 + int.from_bytes(data[:8], "little")
+    header = json.loads(data[8:body])
+    header["__metadata__"] = dict(sorted(texts.items()))  # safetensors leaves their order to chance
+    text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)  # the format's alignment of what follows
+    return b"".join((len(text).to_bytes(8, "little"), text, memoryview(data)[body:]))
+
+
+def pack(kind: str, tensors: Mapping[str, Tensor | None], facts: Any = None) -> bytes:
+    """Return a safetensors file of the tensors that are there, with `kind` and `facts` (plain data) in its header."""
+    there = {name: tensor for name, tensor in tensors.items() if tensor is not None}
+    return write(there, {"kind": kind, "facts": json.dumps(facts)})
 
 
 def unpack(kind: str, data: bytes) -> tuple[dict[str, Tensor], Any]:

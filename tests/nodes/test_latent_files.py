@@ -72,6 +72,18 @@ def test_comfyui_finds_its_tensors_and_the_workflow(tmp_path: Path) -> None:
         assert texts.items() <= file.metadata().items()
 
 
+def test_the_same_latent_and_texts_give_the_same_bytes(tmp_path: Path) -> None:
+    latent = Latent(numbers(1, 4, 6, 5), torch.ones(1, 4, 4))
+    names = ["workflow", "prompt", "graphflow", "parameters", "more", "texts"]
+
+    files = [
+        written(latent, tmp_path / "a.latent", metadata={each: f"ä {each}" for each in order}).read_bytes()
+        for order in (names, names, names[::-1], sorted(names))
+    ]
+
+    assert len(set(files)) == 1
+
+
 def test_files_of_comfyui_are_read(tmp_path: Path) -> None:
     path = comfy_file(
         tmp_path / "a.latent", {"prompt": "{}"}, latent_tensor=numbers(2, 4, 6, 5), latent_format_version_0=EMPTY

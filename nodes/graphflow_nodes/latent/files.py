@@ -16,6 +16,7 @@ from graphflow.api import SILENT, Artifact, Context, Facts, File, Folder, NodeEr
 from graphflow_nodes.facts import pass_on
 from graphflow_nodes.models.header import Header, ModelFileError, read_header
 from graphflow_nodes.saving import check_prefix, fill_in, texts
+from graphflow_nodes.tensors import write
 from graphflow_nodes.values import Blank, Latent
 
 SAMPLES, UNSCALED, MASK = "latent_tensor", "latent_format_version_0", "noise_mask"
@@ -37,8 +38,6 @@ def save_latent(samples: Latent, *, filename_prefix: str = "latents/GraphFlow", 
     The prefix may name folders and hold variables such as %width% and %year%, as that of SaveImage. Move the file to
     the input folder to load it again, or name it with ` [output]` behind.
     """
-    from safetensors.torch import save
-
     if isinstance(samples.samples, Blank):
         raise NodeError(
             "an empty latent has no numbers to save before a model gives it channels",
@@ -50,12 +49,10 @@ def save_latent(samples: Latent, *, filename_prefix: str = "latents/GraphFlow", 
     tensors = {SAMPLES: samples.samples, UNSCALED: torch.zeros(0)}
     if samples.noise_mask is not None:
         tensors[MASK] = samples.noise_mask
-    # A clone, because views that share memory are refused.
-    own = {name: tensor.contiguous().clone() for name, tensor in tensors.items()}
     about = json.dumps({"factor": samples.factor, "batch_index": samples.batch_index, "seeds": samples.seeds})
     height, width = (side * samples.cell for side in samples.samples.shape[2:])
     name = fill_in(filename_prefix, width=width, height=height, batch_num=0)
-    data = save(own, {**texts(ctx, {"batch": {"index": 0, "size": samples.batch}}), ABOUT: about})
+    data = write(tensors, {**texts(ctx, {"batch": {"index": 0, "size": samples.batch}}), ABOUT: about})
     return Saved([ctx.save(data, "application/x-latent", name=name)])
 
 
