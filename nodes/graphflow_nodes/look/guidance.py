@@ -55,7 +55,7 @@ def guidance_vectors(
     pairs = []
     for x, sigma, _ in ctx.track(record.moments):
         seen = [noise_in(unet, x, sigma, prompts_of(side, x, unet.space.factor)) for side in (positive, negative)]
-        pairs.append(Pair(sigma, *seen))
+        pairs.append(Pair(sigma, *(noise.cpu() for noise in seen)))
     lengths = lengths_of(pairs, cfg, unet.sampling.timestep)
     figure = draw(partial(paint_vectors, lengths=lengths, cfg=cfg), 1320, 440)
     return Vectors(Image(figure), lengths_csv(lengths), result)
