@@ -10,6 +10,7 @@ from graphflow.api import Context, File, NodeError, RunCancelled
 from graphflow_nodes.conditioning.encode import clip_encode
 from graphflow_nodes.loaders import load_checkpoint
 from graphflow_nodes.sampling.ksampler import ksampler
+from graphflow_nodes.sampling_names import SCHEDULE_NAMES
 from graphflow_nodes.values import Area, Blank, Conditioning, Entry, Latent
 from tests.diffusion.gaussian import context
 from tests.nodes.toy_models import MODEL, ToyRecorder, says
@@ -33,13 +34,16 @@ def test_an_empty_latent_takes_the_channels_and_factor_of_the_model() -> None:
     assert samples(sample(Latent(Blank(64, 42, 3)))).shape == (3, 4, 10, 16)
 
 
-@pytest.mark.parametrize("name", ["euler", "euler_ancestral", "lms", "dpmpp_2m", "ddim"])
-@pytest.mark.parametrize("schedule", ["simple", "normal", "karras"])
-def test_every_sampler_and_schedule_samples_what_the_prompt_says(name: str, schedule: str) -> None:
+@pytest.mark.parametrize("name", ["euler", "euler_ancestral", "lms", "dpmpp_2m", "uni_pc"])
+@pytest.mark.parametrize("schedule", SCHEDULE_NAMES)
+def test_samplers_on_every_schedule_sample_what_the_prompt_says(name: str, schedule: str) -> None:
     made = samples(sample(Latent(Blank(128, 128)), sampler_name=name, scheduler=schedule, steps=30)) * 2
 
     assert made.mean().item() == pytest.approx(1.0, abs=0.06)
-    assert made.std().item() == pytest.approx(0.5, abs=0.08)
+    if schedule == "linear_quadratic":  # its last step is so long that it comes near the mean of all pictures
+        assert made.std().item() < 0.3
+    else:
+        assert made.std().item() == pytest.approx(0.5, abs=0.08)
 
 
 def test_guidance_goes_beyond_the_prompt_away_from_the_negative_one() -> None:

@@ -17,6 +17,7 @@ from graphflow_nodes.diffusion.guidance import Guidance, Prompt
 from graphflow_nodes.diffusion.noise import initial_noise, step_noise
 from graphflow_nodes.diffusion.samplers import SAMPLERS
 from graphflow_nodes.diffusion.schedules import normal
+from graphflow_nodes.latent.batch import latent_from_batch
 from graphflow_nodes.sampling.ksampler import ksampler
 from graphflow_nodes.sampling.seeds import read_seeds, set_latent_seeds
 from graphflow_nodes.values import Blank, Latent
@@ -43,6 +44,19 @@ def test_an_item_of_a_batch_is_made_again_alone_by_its_number(name: str, size: i
 
     assert_close(alone, batch[2:], rtol=1e-4, atol=1e-4)
     assert (batch[1] - batch[2]).abs().mean() > 0.05
+
+
+@pytest.mark.parametrize("name", ["euler", "euler_ancestral", "dpmpp_2m_sde"])
+@pytest.mark.parametrize("number", [0, 2])
+def test_an_item_taken_from_a_batch_is_made_again_alone(name: str, number: int) -> None:
+    empty = Latent(Blank(32, 32, 3))
+    batch = sample(empty, sampler_name=name)
+
+    alone = sample(latent_from_batch(empty, batch_index=number), sampler_name=name)
+    seeded = sample(latent_from_batch(set_latent_seeds(empty, "5, 6, 7"), batch_index=number), sampler_name=name)
+
+    assert_close(alone[0], batch[number], rtol=1e-4, atol=1e-4)
+    assert_close(seeded, sample(Latent(Blank(32, 32)), sampler_name=name, seed=5 + number), rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("name", FIXED)
@@ -116,6 +130,11 @@ def test_a_batch_needs_as_many_seeds_as_pictures() -> None:
     with pytest.raises(NodeError, match="2 seeds for 3 pictures") as raised:
         sample(Latent(Blank(32, 32, 3), seeds=(1, 2)))
     assert raised.value.input == "latent_image"
+
+
+def test_a_batch_needs_as_many_numbers_of_noise_as_pictures() -> None:
+    with pytest.raises(NodeError, match="1 numbers of noise for 2 pictures"):
+        sample(Latent(Blank(32, 32, 2), batch_index=(4,)))
 
 
 def test_seeds_come_back_from_their_bytes() -> None:

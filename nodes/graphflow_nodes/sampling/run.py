@@ -109,12 +109,13 @@ def _fitting(latent: Latent, channels: int, factor: int) -> Tensor:
             input="latent_image",
             hint="encode the picture with the VAE of the same checkpoint",
         )
-    if latent.seeds is not None and len(latent.seeds) != len(samples):
-        raise NodeError(
-            f"the latent has {len(latent.seeds)} seeds for {len(samples)} pictures",
-            input="latent_image",
-            hint="put SetLatentSeeds behind the nodes that change how many pictures there are",
-        )
+    for what, numbers in (("seeds", latent.seeds), ("numbers of noise", latent.batch_index)):
+        if numbers is not None and len(numbers) != len(samples):
+            raise NodeError(
+                f"the latent has {len(numbers)} {what} for {len(samples)} pictures",
+                input="latent_image",
+                hint="take SetLatentSeeds last, behind all nodes that change how many pictures there are",
+            )
     return samples
 
 

@@ -59,7 +59,10 @@ SCHEDULES: Final[Mapping[str, Schedule]] = {
     ),
     "normal": Schedule(normal, "σ at time (T − 1)(1 − i / (n − 1))", "Lin et al. 2024, linspace"),
     "linear_quadratic": Schedule(
-        linear_quadratic, "a line down by 2.5 % for n / 2 steps, then a parabola", "Polyak et al. 2024, section 3.4.2"
+        linear_quadratic,
+        "a line down by 2.5 % for n / 2 steps, then a parabola",
+        "Polyak et al. 2024, section 3.4.2",
+        "made for video models of another kind: its last step is long, so pictures come out soft",
     ),
     "kl_optimal": Schedule(kl_optimal, "evenly in arctan σ", "Sabour et al. 2024, eq. 13"),
 }
