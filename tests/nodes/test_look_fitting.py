@@ -9,7 +9,13 @@ from graphflow_nodes.look.fitting import fitting, made, of_one_model, same_batch
 from graphflow_nodes.values import Blank, Latent
 from tests.nodes.toy_models import SPACE
 
-SD1 = {"family": "sd15", "latent_space": "a", "latent_channels": 4, "factor": 8, "context_width": 768}
+SD1: dict[str, str | int | float | bool | None] = {
+    "family": "sd15",
+    "latent_space": "a",
+    "latent_channels": 4,
+    "factor": 8,
+    "context_width": 768,
+}
 
 
 def test_a_latent_or_prompt_of_another_model_is_found_while_planning() -> None:

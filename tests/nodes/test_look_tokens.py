@@ -1,16 +1,19 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import save_file
 from transformers import CLIPTokenizer
 
-from graphflow.api import Context, NodeError
+from graphflow.api import Context, File, NodeError, Text
 from graphflow_nodes.look.drawing import INK
 from graphflow_nodes.look.token_sheet import STRONG, WEAK, WIDTH
 from graphflow_nodes.look.tokens import Tokenised, tokens
+from graphflow_nodes.models.pool import ModelPool
 from graphflow_tiny import MODEL_ROOTS
 from tests.nodes.default_model import default_parts
 
@@ -72,6 +75,17 @@ def test_an_empty_prompt_is_one_chunk_of_marks(cpu: Context) -> None:
     assert chunks == [[]]
     assert made.total == 0
     assert has(made.figure.tensor, INK)
+
+
+def test_each_vector_of_an_embedding_is_a_token_beyond_the_vocabulary(tmp_path: Path, cpu: Context) -> None:
+    width = cpu.use(ModelPool).clip(default_parts().clip.recipe).width
+    path = tmp_path / "sparkle.safetensors"
+    save_file({"emb_params": torch.zeros(3, width)}, path)
+
+    _, (chunk,) = shown(Text("a embedding:sparkle house", {"sparkle": File("sparkle", path, "0" * 64)}), cpu)
+
+    assert [token["text"] for token in chunk] == ["a", "embedding", "embedding", "embedding", "house"]
+    assert [token["id"] - 761 for token in chunk][1:4] == [0, 1, 2]
 
 
 def test_an_embedding_that_nobody_knows_is_named(cpu: Context) -> None:

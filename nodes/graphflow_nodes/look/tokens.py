@@ -6,7 +6,8 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
-from graphflow.api import SILENT, Context, Multiline, NodeError, node
+from graphflow.api import SILENT, Context, Multiline, NodeError, Text, node
+from graphflow_nodes.conditioning.encode import NAMED
 from graphflow_nodes.look.token_sheet import paint_tokens
 from graphflow_nodes.values import Clip, Image
 
@@ -35,19 +36,23 @@ class Token:
 
 
 @node("Tokens", category="look")
-def tokens(text: Annotated[str, Multiline()], clip: Clip, *, ctx: Context = SILENT) -> Tokenised:
+def tokens(text: Annotated[str, Multiline(), NAMED], clip: Clip, *, ctx: Context = SILENT) -> Tokenised:
     """Show the tokens that a text encoder makes of a prompt: byte pairs (Sennrich et al. 2016) of CLIP's kind.
 
     The picture has a box for each token: the piece of text that it stands for, its id below, and its weight where
-    that is not 1; colours tell words apart. A chunk is what the encoder reads at once: a start mark, up to 75 tokens,
-    and end marks up to 77. `json` says the same for programs; `total` leaves the marks out.
+    that is not 1; colours tell words apart, and each vector of an embedding has a box too. A chunk is what the encoder
+    reads at once: a start mark, up to 75 tokens, and end marks up to 77. `json` says the same for programs; `total`
+    leaves the marks out.
     """
+    from graphflow_nodes.models.embeddings import load_embedding
     from graphflow_nodes.models.header import ModelFileError
     from graphflow_nodes.models.pool import ModelPool
 
     encoder = ctx.use(ModelPool).clip(clip.recipe)
+    named = text.files if isinstance(text, Text) else {}
     try:
-        chunks = [tokens_of(chunk, encoder.tokenizer) for chunk in encoder.read(text)]
+        vectors = {name: load_embedding(file.path) for name, file in named.items()}
+        chunks = [tokens_of(chunk, encoder.tokenizer) for chunk in encoder.read(text, vectors)]
     except ModelFileError as error:
         raise NodeError(str(error), code="model-unfit", input="text") from error
     data = {"text": text, "chunks": [[asdict(token) for token in chunk] for chunk in chunks]}
