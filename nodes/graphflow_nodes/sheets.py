@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -97,8 +97,8 @@ class Label:
     @classmethod
     def fit(cls, text: str, font: FreeTypeFont, width: int, height: int | None = None) -> Label:
         """Break a text into as many lines as a width and a height in pixels allow, and cut off the rest."""
-        lines = list(_wrap(text, font, width))
         limit = LINES if height is None else max(1, min(LINES, height // _line_height(font)))
+        lines = list(islice(_wrap(text, font, width), limit + 1))
         if len(lines) > limit:
             lines[limit - 1 :] = [_shorten(lines[limit - 1], font, width)]
         return cls(tuple(lines), max((_length(line, font) for line in lines), default=0), font)
@@ -177,7 +177,7 @@ def _wrap(text: str, font: FreeTypeFont, width: int) -> Iterator[str]:
 
 def _that_fit(word: str, font: FreeTypeFont, width: int) -> int:
     """Return how many letters of a word to keep in a line; a name is rather broken behind its sign."""
-    fits = next((count for count in range(len(word), 1, -1) if _length(word[:count], font) <= width), 1)
+    fits = next((count for count in range(1, len(word)) if _length(word[: count + 1], font) > width), len(word))
     signs = [number for number in range(fits // 2, fits) if word[number] in "_-/.,=" and number > 0]
     return signs[-1] + 1 if signs else fits
 
