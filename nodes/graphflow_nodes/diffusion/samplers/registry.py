@@ -91,7 +91,8 @@ SAMPLERS: Final[Mapping[str, Sampler]] = {
         2,
         "Lu et al. 2022b, section 5, with three estimates as in k-diffusion",
         stochastic=True,
-        note="order 3 without noise (eta 0); with noise the variance keeps order 2",
+        note="order 3 without noise (eta 0), 2 with it; needs steps of like length: the long last ones of normal and "
+        "ddim_uniform throw it off",
     ),
     "ddpm": Sampler(
         euler_ancestral,
