@@ -4,6 +4,7 @@ import pytest
 from torch.testing import assert_close
 
 from graphflow.api import Context, File, NodeError
+from graphflow.api.resources import R
 from graphflow_nodes.conditioning.encode import clip_encode, clip_set_last_layer
 from graphflow_nodes.loaders import load_checkpoint
 from graphflow_nodes.models.pool import ModelPool
@@ -41,3 +42,22 @@ def test_the_layer_survives_the_cache(folder: File) -> None:
 
     assert Clip.restore(clip.store()) == clip
     assert Clip.restore(clip.store()) != load_checkpoint(folder).clip
+
+
+def test_alternatives_are_read_as_they_stand_and_the_way_out_is_told(folder: File, cpu: Context) -> None:
+    class Listening(Context):
+        heard: list[str] = []  # noqa: RUF012 - one context, made once
+
+        def log(self, message: str) -> None:
+            self.heard.append(message)
+
+        def use(self, kind: type[R]) -> R:
+            return cpu.use(kind)
+
+    clip = load_checkpoint(folder).clip
+    ctx = Listening()
+
+    (found,) = clip_encode("a {red|blue} house", clip, ctx=ctx).entries
+
+    assert_close(found.context, cpu.use(ModelPool).clip(clip.recipe).encode("a {red|blue} house")[0])
+    assert ["Wildcards" in message for message in ctx.heard] == [True]

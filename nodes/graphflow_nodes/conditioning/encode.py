@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from graphflow_nodes.models.inspect import REFUSED
 from graphflow_nodes.models.text import embedding_names
 from graphflow_nodes.values import Clip, Conditioning, Entry
 
+ALTERNATIVES = re.compile(r"\{[^{}]*\|[^{}]*\}")
 NAMED = Mentions(Folder("embeddings", (".safetensors",), refuse=REFUSED), embedding_names)
 
 
@@ -25,6 +27,8 @@ def clip_encode(text: Annotated[str, Multiline(), NAMED], clip: Clip, *, ctx: Co
     from graphflow_nodes.models.header import ModelFileError
     from graphflow_nodes.models.pool import ModelPool
 
+    if ALTERNATIVES.search(text):
+        ctx.log("{a|b} is read as it stands here: to let a seed choose, put the text into a Wildcards node")
     encoder = ctx.use(ModelPool).clip(clip.recipe)
     named = text.files if isinstance(text, Text) else {}
     try:
