@@ -139,3 +139,19 @@ def test_the_thresholds_are_bayers() -> None:
 
     np.testing.assert_allclose(bayer(4), (np.array(four) + 0.5) / 16 - 0.5)
     np.testing.assert_allclose(np.sort(bayer(16).ravel()), (np.arange(256) + 0.5) / 256 - 0.5)
+
+
+@pytest.mark.parametrize("size", [2, 4, 8])
+def test_a_bayer_pattern_lies_over_the_picture_in_both_directions(size: int) -> None:
+    painted = (image_quantize(Image(ramp(45)[:, :31]), colors=6, dither=f"bayer-{size}").tensor[0] * 255).numpy()
+
+    palette = np.unique(painted.reshape(-1, 3), axis=0)
+    source = (ramp(45)[0, :31] * 255).floor().numpy()
+    right = 0
+    for row in range(31):
+        for column in range(45):
+            shifted = (source[row, column] + 512 / 6 * bayer(size)[row % size, column % size] + 0.5).clip(0, 255)
+            distances = np.linalg.norm(palette - np.floor(shifted), axis=1)
+            painted_distance = np.linalg.norm(painted[row, column] - np.floor(shifted))
+            right += painted_distance <= distances.min() + 6  # Pillow looks colours up in a coarser table
+    assert right > 0.98 * 31 * 45

@@ -48,8 +48,8 @@ def quantize(picture: Picture, colors: int, dither: str) -> Picture:
     how = Pillow.Dither.FLOYDSTEINBERG if dither == "floyd-steinberg" else Pillow.Dither.NONE
     if dither.startswith("bayer"):
         pattern = bayer(int(dither.removeprefix("bayer-")))
-        here = np.resize(pattern, (len(pattern), picture.width))
-        there = np.concatenate([here] * -(-picture.height // len(pattern)))[: picture.height]
+        rows, columns = (np.arange(side) % len(pattern) for side in (picture.height, picture.width))
+        there = pattern[rows[:, None], columns]
         shifted = np.asarray(picture) + 2 * 256 / colors * there[:, :, None] + 0.5
         picture = Pillow.fromarray(shifted.clip(0, 255).astype(np.uint8))
     return picture.quantize(palette=palette, dither=how).convert("RGB")
