@@ -61,10 +61,10 @@ SCHEDULES: Final[Mapping[str, Schedule]] = {
     "linear_quadratic": Schedule(
         linear_quadratic,
         "a line down by 2.5 % for n / 2 steps, then a parabola",
-        "Polyak et al. 2024, section 3.4.2",
+        "Polyak et al. 2024",
         "made for video models of another kind: its last step is long, so pictures come out soft",
     ),
-    "kl_optimal": Schedule(kl_optimal, "evenly in arctan σ", "Sabour et al. 2024, eq. 13"),
+    "kl_optimal": Schedule(kl_optimal, "evenly in arctan σ", "Sabour et al. 2024, section 3"),
 }
 
 

@@ -77,7 +77,7 @@ def linear_quadratic(sampling: ModelSampling, steps: int, threshold: float = 0.0
     """Fall from the top on a straight line for n / 2 steps, down by a share of 0.025, then on a parabola to zero.
 
     The two meet with one slope. With L = floor(n / 2) the share fallen is 0.025 i / L, and beyond L also
-    (L - 0.025 n) / L * ((i - L) / (n - L))^2. Polyak et al. 2024 (Movie Gen), section 3.4.2; Mochi 1 uses it so.
+    (L - 0.025 n) / L * ((i - L) / (n - L))^2. Polyak et al. 2024 (Movie Gen); Mochi 1 uses it so.
     """
     line = steps // 2
     if line == 0:
@@ -90,7 +90,7 @@ def linear_quadratic(sampling: ModelSampling, steps: int, threshold: float = 0.0
 def kl_optimal(sampling: ModelSampling, steps: int) -> Tensor:
     """Space the levels evenly in arctan(sigma), which keeps the divergence of each step least for Gaussian data.
 
-    Sabour et al. 2024 (Align Your Steps), theorem 3.1 and equation 13.
+    Sabour et al. 2024 (Align Your Steps), section 3.
     """
     return _down_to_zero(_ramp(math.atan(sampling.sigma_max), math.atan(sampling.sigma_min), steps).tan().tolist())
 
