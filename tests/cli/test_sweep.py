@@ -278,7 +278,7 @@ def test_pictures_come_on_a_labelled_sheet_that_runs_again(graphflow: Say, write
     with Image.open(sheet) as picture:
         pixels = np.asarray(picture)
     red, blue = ((pixels == colour).all(axis=-1) for colour in ((255, 0, 0), (0, 0, 255)))
-    assert (red.sum(), blue.sum()) == (120 * 180, 120 * 180)
+    assert (red.sum(), blue.sum()) == (240 * 360, 240 * 360)  # twice as large on the sheet
     assert np.nonzero(red)[1].max() < np.nonzero(blue)[1].min()  # red is the left column
     again = graphflow("run", sheet)
     with Image.open(again.out.strip()) as picture:

@@ -10,13 +10,17 @@ import torch
 from numpy.typing import NDArray
 
 from graphflow.api import NodeError
-from graphflow_nodes.look.grid import GAP, LARGEST, grid
+from graphflow_nodes.look.grid import grid
+from graphflow_nodes.sheets import LARGEST
 from graphflow_nodes.values import Image
+
+GAP = 7
+"""Between pictures of 200 pixels, which the sheet leaves as large as they are."""
 
 RED, GREEN, BLUE, BLACK = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0), (0.0, 0.0, 0.0)
 
 
-def plain(*colours: tuple[float, ...], size: tuple[int, int] = (120, 120)) -> Image:
+def plain(*colours: tuple[float, ...], size: tuple[int, int] = (200, 200)) -> Image:
     """Return a batch of pictures of one colour each; the size is height, width."""
     return Image(torch.stack([torch.tensor(colour).expand(*size, len(colour)) for colour in colours]).contiguous())
 
@@ -40,16 +44,16 @@ def ink(sheet: Image) -> NDArray[Any]:
 def test_without_labels_pictures_stand_in_a_row_with_a_gap() -> None:
     sheet = grid([plain(RED), plain(GREEN)])
 
-    assert sheet.tensor.shape == (1, 120 + 2 * GAP, 2 * 120 + 3 * GAP, 3)
-    assert found(sheet, RED) == [(GAP, GAP, 120, 120)]
-    assert found(sheet, GREEN) == [(120 + 2 * GAP, GAP, 120, 120)]
+    assert sheet.tensor.shape == (1, 200 + 2 * GAP, 2 * 200 + 3 * GAP, 3)
+    assert found(sheet, RED) == [(GAP, GAP, 200, 200)]
+    assert found(sheet, GREEN) == [(200 + 2 * GAP, GAP, 200, 200)]
 
 
 def test_many_pictures_fill_a_square_and_a_batch_counts_as_many() -> None:
     sheet = grid([plain(*[BLUE] * 8), plain(RED)])
 
-    assert sheet.tensor.shape == (1, 3 * 120 + 4 * GAP, 3 * 120 + 4 * GAP, 3)
-    assert found(sheet, RED) == [(2 * 120 + 3 * GAP, 2 * 120 + 3 * GAP, 120, 120)]
+    assert sheet.tensor.shape == (1, 3 * 200 + 4 * GAP, 3 * 200 + 4 * GAP, 3)
+    assert found(sheet, RED) == [(2 * 200 + 3 * GAP, 2 * 200 + 3 * GAP, 200, 200)]
 
 
 def test_columns_and_rows_say_where_a_picture_stands() -> None:
@@ -58,10 +62,10 @@ def test_columns_and_rows_say_where_a_picture_stands() -> None:
 
     ((red_x, red_y, *_),) = found(sheet, RED)
     ((green_x, green_y, *_),) = found(sheet, GREEN)
-    assert (green_x - red_x, green_y - red_y) == (120 + GAP, 120 + GAP)
+    assert (green_x - red_x, green_y - red_y) == (200 + GAP, 200 + GAP)
     written = ink(sheet)
-    assert written[:red_y, red_x : red_x + 120].any()  # x, over the first column
-    assert written[red_y : red_y + 120, :red_x].any()  # 1, beside the first row
+    assert written[:red_y, red_x : red_x + 200].any()  # x, over the first column
+    assert written[red_y : red_y + 200, :red_x].any()  # 1, beside the first row
     assert not written[:red_y, :red_x].any()
 
 
@@ -73,8 +77,8 @@ def test_captions_stand_under_their_pictures_and_a_title_above_all() -> None:
     written = ink(sheet)
     assert y > GAP
     assert written[: y - 1].any()
-    assert written[y + 120 :, x : x + 120].any()
-    assert not written[y + 120 :, : x - 1].any()
+    assert written[y + 200 :, x : x + 200].any()
+    assert not written[y + 200 :, : x - 1].any()
     assert not ink(bare).any()
 
 
@@ -85,9 +89,9 @@ def test_cells_leave_places_empty_and_let_pictures_share_one() -> None:
     ((blue_x, blue_y, *_),) = found(sheet, BLUE)
     ((green_x, green_y, *_),) = found(sheet, GREEN)
     assert blue_y == green_y
-    assert green_x - blue_x == 122
-    assert blue_x - red_x == 242 + GAP - 61  # the shared cell is 242 wide, and red stands in the middle of its own
-    assert blue_y >= red_y + 120 + GAP
+    assert green_x - blue_x == 202
+    assert blue_x - red_x == 402 + GAP - 101  # the shared cell is 402 wide, and red stands in the middle of its own
+    assert blue_y >= red_y + 200 + GAP
     empty = sheet.tensor[0, red_y + 60, blue_x + 60]
     assert 0.9 < float(empty.min()) < 1  # a pale place, not the paper
 
@@ -99,30 +103,32 @@ def test_small_pictures_grow_by_a_whole_number_and_pixels_stay_pixels() -> None:
     sheet = grid([Image(picture)])
 
     shown = sheet.tensor[0, GAP:-GAP, GAP:-GAP]
-    assert shown.shape == (64, 128, 3)
-    torch.testing.assert_close(shown, picture[0].repeat_interleave(2, 0).repeat_interleave(2, 1))
+    assert shown.shape == (96, 192, 3)
+    torch.testing.assert_close(shown, picture[0].repeat_interleave(3, 0).repeat_interleave(3, 1))
 
 
 def test_a_sheet_that_would_be_too_large_is_made_of_smaller_pictures() -> None:
     sheet = grid([plain(BLUE, size=(200, 2000))] * 5 + [plain(RED, size=(200, 2000))])
 
-    side = round(LARGEST / 6)
+    side = LARGEST // 6
     assert sheet.tensor.shape[2] == 6 * side + 7 * GAP
-    assert found(sheet, RED) == [(5 * side + 6 * GAP, GAP, side, round(LARGEST / 60))]
+    ((left, top, width, height),) = found(sheet, RED)
+    assert (left // side, top) == (5, GAP)
+    assert (width, height) == (10 * height, side // 10)
 
 
 def test_pictures_of_different_sizes_stand_in_the_middle_of_equal_cells() -> None:
-    sheet = grid([plain(RED, size=(120, 200)), plain(GREEN, size=(200, 120))])
+    sheet = grid([plain(RED, size=(180, 200)), plain(GREEN, size=(200, 180))])
 
-    assert found(sheet, RED) == [(GAP, GAP + 40, 200, 120)]
-    assert found(sheet, GREEN) == [(200 + 2 * GAP + 40, GAP, 120, 200)]
+    assert found(sheet, RED) == [(GAP, GAP + 10, 200, 180)]
+    assert found(sheet, GREEN) == [(200 + 2 * GAP + 10, GAP, 180, 200)]
 
 
 def test_grey_pictures_become_colours_and_clear_ones_show_the_paper() -> None:
     sheet = grid([plain((0.0,)), plain((1.0, 0.0, 0.0, 1.0)), plain((1.0, 0.0, 0.0, 0.0))])
 
-    assert found(sheet, BLACK) == [(GAP, GAP, 120, 120)]
-    assert found(sheet, RED) == [(120 + 2 * GAP, GAP, 120, 120)]
+    assert found(sheet, BLACK) == [(GAP, GAP, 200, 200)]
+    assert found(sheet, RED) == [(200 + 2 * GAP, GAP, 200, 200)]
 
 
 def test_a_long_label_is_broken_into_lines_that_do_not_leave_their_column() -> None:
@@ -130,9 +136,9 @@ def test_a_long_label_is_broken_into_lines_that_do_not_leave_their_column() -> N
 
     top = found_top(sheet, RED)
     written = ink(sheet)[:top]
-    assert written[:, GAP : GAP + 120].any()
-    assert not written[:, GAP + 120 + GAP // 2 :].any()
-    assert top < 4 * 11 * 1.25 + 2 * GAP  # three lines and no more
+    assert written[:, GAP : GAP + 200].any()
+    assert not written[:, GAP + 200 + GAP // 2 :].any()
+    assert top <= 4 * 17 + 2 * GAP  # four lines of 14 points and no more
 
 
 def found_top(sheet: Image, colour: tuple[float, ...]) -> int:

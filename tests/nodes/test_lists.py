@@ -79,7 +79,7 @@ def test_a_graph_sweeps_its_own_seeds_and_cfgs_onto_a_sheet(tmp_path: Path) -> N
     assert len(pictures) == 6
     with Pillow.open(results.artifacts[0].path) as picture:
         sheet = np.asarray(picture)
-    shown = (pictures[4].tensor[0].clamp(0, 1) * 255).to(torch.uint8).repeat_interleave(2, 0).repeat_interleave(2, 1)
+    shown = (pictures[4].tensor[0].clamp(0, 1) * 255).to(torch.uint8).repeat_interleave(3, 0).repeat_interleave(3, 1)
     assert holds(sheet, shown.numpy(), column=1, row=1)
     assert not holds(sheet, shown.numpy(), column=0, row=0)
 
@@ -87,5 +87,5 @@ def test_a_graph_sweeps_its_own_seeds_and_cfgs_onto_a_sheet(tmp_path: Path) -> N
 def holds(sheet: Any, part: Any, *, column: int, row: int) -> bool:
     """Say whether a picture stands on the sheet where the second column and row do, counted from the lower right."""
     height, width = part.shape[:2]
-    right, bottom = sheet.shape[1] - 8 - (2 - column) * (width + 8), sheet.shape[0] - 8 - (1 - row) * (height + 8)
+    right, bottom = sheet.shape[1] - 7 - (2 - column) * (width + 7), sheet.shape[0] - 7 - (1 - row) * (height + 7)
     return bool(np.array_equal(sheet[bottom - height : bottom, right - width : right], part))

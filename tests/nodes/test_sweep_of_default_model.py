@@ -40,10 +40,10 @@ def test_prompts_are_encoded_once_and_the_sheet_shows_every_picture(tmp_path: Pa
     pictures = [np.asarray(Image.open(run.files[0].path)) for run in sweep]
     np.testing.assert_array_equal(pictures[3], np.asarray(Image.open(alone.artifacts[0].path)))
     sheet = np.asarray(Image.open(sweep.sheets[0].path))
-    large = [each.repeat(2, axis=0).repeat(2, axis=1) for each in pictures]
-    right, bottom = sheet.shape[1] - 8, sheet.shape[0] - 8
-    np.testing.assert_array_equal(sheet[bottom - 128 : bottom, right - 128 : right], large[3])
-    np.testing.assert_array_equal(sheet[bottom - 264 : bottom - 136, right - 264 : right - 136], large[0])
+    large = [each.repeat(3, axis=0).repeat(3, axis=1) for each in pictures]
+    right, bottom = sheet.shape[1] - 7, sheet.shape[0] - 7
+    np.testing.assert_array_equal(sheet[bottom - 192 : bottom, right - 192 : right], large[3])
+    np.testing.assert_array_equal(sheet[bottom - 391 : bottom - 199, right - 391 : right - 199], large[0])
 
 
 def test_the_graph_that_the_page_shows_runs(tmp_path: Path) -> None:
@@ -53,4 +53,4 @@ def test_the_graph_that_the_page_shows_runs(tmp_path: Path) -> None:
         results = engine.run(text.encode(), {"sampler.steps": 2})
 
     with Image.open(results.artifacts[0].path) as sheet:
-        assert sheet.width == 4 * 128 + 5 * 8
+        assert sheet.width == 4 * 192 + 5 * 7

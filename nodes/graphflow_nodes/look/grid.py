@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from math import ceil, sqrt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from graphflow.api import NodeError, node
+from graphflow_nodes.sheets import PAPER, contact_sheet
 from graphflow_nodes.values import Image
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from PIL.Image import Image as Picture
-    from PIL.ImageDraw import ImageDraw
-    from PIL.ImageFont import FreeTypeFont
 
     Pixels = NDArray[np.uint8]
     """One picture, (height, width, 3)."""
 
-LARGEST = 8192
-"""Pixels of the longer side of all pictures together: more are made smaller, as other programs refuse larger files."""
-SMALLEST = 112
-"""Cells are at least as wide, small pictures being enlarged by a whole number, so that labels find room."""
 FEW = 6
 """So many pictures stand in one row when nothing says otherwise; more fill a square."""
-GAP = 8
-LINES = 3
-"""A label is cut after as many lines."""
-PAPER, INK, EMPTY = "#ffffff", "#20242c", "#eceef2"
 
 
 @node("Grid", category="image/grid")
@@ -59,16 +49,15 @@ def grid(
     if rows and height > len(rows):
         message = f"{total} pictures in {width} columns take {height} rows, and {len(rows)} have labels"
         raise NodeError(message, input="rows", hint="link as many pictures as there are labels in columns and rows")
-    sheet = _draw(placed, _Labels(columns or (), rows or (), captions or (), title), width, height)
+    filled = [_tile(placed[cell]) if cell in placed else None for cell in range(width * height if rows else total)]
+    sheet = contact_sheet(
+        [filled[start : start + width] for start in range(0, len(filled), width)],
+        columns=columns or (),
+        rows=rows or (),
+        title=title,
+        captions=[(captions or [])[start : start + width] for start in range(0, len(captions or ()), width)],
+    )
     return Image(torch.from_numpy(np.asarray(sheet, dtype=np.float32) / np.float32(255))[None])
-
-
-@dataclass(frozen=True, slots=True)
-class _Labels:
-    columns: Sequence[str]
-    rows: Sequence[str]
-    captions: Sequence[str]
-    title: str
 
 
 def _place(batches: Sequence[Sequence[Pixels]], cells: Sequence[int] | None) -> dict[int, list[Pixels]]:
@@ -105,44 +94,6 @@ def _pixels(image: Image) -> list[Pixels]:
     return list((values * 255).astype(np.uint8))
 
 
-def _draw(placed: Mapping[int, list[Pixels]], labels: _Labels, width: int, height: int) -> Picture:
-    from PIL import Image as Pillow
-    from PIL import ImageDraw
-
-    tiles = {cell: _tile(pictures) for cell, pictures in placed.items()}
-    wide = max((each.width for each in tiles.values()), default=SMALLEST)
-    high = max((each.height for each in tiles.values()), default=SMALLEST)
-    scale = _scale(wide, high, width, height)
-    wide, high = max(1, round(wide * scale)), max(1, round(high * scale))
-    text = _Text(max(11, min(28, wide // 12)))
-    tops = [text.wrap(each, wide) for each in labels.columns]
-    sides = [text.wrap(each, max(wide, 4 * SMALLEST // 3)) for each in labels.rows]
-    unders = [text.wrap(each, wide) for each in labels.captions]
-    name = _Text(round(text.size * 1.3))
-    left = GAP + max((text.width(line) + GAP for lines in sides for line in lines), default=0)
-    total_width = left + width * (wide + GAP)
-    titled = name.wrap(labels.title, total_width - 2 * GAP) if labels.title else []
-    above = GAP + name.height(titled) + max(map(text.height, tops), default=0)
-    step = high + GAP + max(map(text.height, unders), default=0)
-    sheet = Pillow.new("RGB", (total_width, above + height * step), PAPER)
-    draw = ImageDraw.Draw(sheet)
-    name.write(draw, titled, GAP, GAP)
-    for at, lines in enumerate(tops):
-        text.write(draw, lines, left + at * (wide + GAP), above - text.height(lines), wide)
-    for at, lines in enumerate(sides):
-        text.write(draw, lines, GAP, above + at * step + max(0, (high - text.height(lines)) // 2))
-    for cell in range(width * height):
-        x, y = left + cell % width * (wide + GAP), above + cell // width * step
-        if cell in tiles:
-            tile = _resize(tiles[cell], scale)
-            sheet.paste(tile, (x + (wide - tile.width) // 2, y + (high - tile.height) // 2))
-        elif cell < max(len(unders), len(tops) * len(sides)):  # a picture was expected here
-            draw.rectangle((x, y, x + wide - 1, y + high - 1), fill=EMPTY)
-        if cell < len(unders):
-            text.write(draw, unders[cell], x, y + high + 2, wide)
-    return sheet
-
-
 def _tile(pictures: Sequence[Pixels]) -> Picture:
     """Put the pictures of one cell together, as square as they go."""
     from PIL import Image as Pillow
@@ -156,76 +107,3 @@ def _tile(pictures: Sequence[Pixels]) -> Picture:
     for at, each in enumerate(pictures):
         tile.paste(Pillow.fromarray(each), (at % columns * (wide + 2), at // columns * (high + 2)))
     return tile
-
-
-def _scale(wide: int, high: int, columns: int, rows: int) -> float:
-    """Return by how much cells grow or shrink: by a whole number where they grow, so that pixels stay what they are."""
-    if wide < SMALLEST:
-        return min(ceil(SMALLEST / wide), max(1, LARGEST // max(wide * columns, high * rows)))
-    return min(1.0, LARGEST / max(wide * columns, high * rows))
-
-
-def _resize(tile: Picture, scale: float) -> Picture:
-    from PIL import Image as Pillow
-
-    if scale == 1:
-        return tile
-    how = Pillow.Resampling.NEAREST if scale > 1 else Pillow.Resampling.LANCZOS
-    return tile.resize((max(1, round(tile.width * scale)), max(1, round(tile.height * scale))), how)
-
-
-class _Text:
-    """Texts of one size, in a font that comes with matplotlib and so is the same everywhere."""
-
-    def __init__(self, size: int) -> None:
-        self.size = size
-        self._font = _font(size)
-
-    def width(self, text: str) -> int:
-        return ceil(self._font.getlength(text))
-
-    def height(self, lines: Sequence[str]) -> int:
-        return round(len(lines) * self.size * 1.25) + (GAP // 2 if lines else 0)
-
-    def wrap(self, text: str, width: int) -> list[str]:
-        """Break a text into lines of this width, long words anywhere; what is too long for a label is cut."""
-        lines: list[str] = []
-        line = ""
-        for word in text.split():
-            while self.width(f"{line} {word}".strip()) > width:
-                if line:
-                    lines.append(line)
-                    line = ""
-                elif (fits := self._fitting(word, width)) < len(word):
-                    lines.append(word[:fits])
-                    word = word[fits:]
-                else:
-                    break
-            line = f"{line} {word}".strip()
-        if line:
-            lines.append(line)
-        if len(lines) > LINES:
-            last = lines[LINES - 1]
-            while last and self.width(f"{last}…") > width:
-                last = last[:-1]
-            lines = [*lines[: LINES - 1], f"{last}…"]
-        return lines
-
-    def write(self, draw: ImageDraw, lines: Sequence[str], x: int, y: int, width: int | None = None) -> None:
-        """Write lines below each other, centred where a width is given."""
-        for number, line in enumerate(lines):
-            shift = 0 if width is None else max(0, (width - self.width(line)) // 2)
-            draw.text((x + shift, y + round(number * self.size * 1.25)), line, fill=INK, font=self._font)
-
-    def _fitting(self, word: str, width: int) -> int:
-        return max(1, next((at for at in range(len(word), 1, -1) if self.width(word[:at]) <= width), 1))
-
-
-def _font(size: int) -> FreeTypeFont:
-    from pathlib import Path
-
-    import matplotlib
-    from PIL import ImageFont
-
-    path: Any = matplotlib.get_data_path()
-    return ImageFont.truetype(Path(path) / "fonts" / "ttf" / "DejaVuSans.ttf", size)
