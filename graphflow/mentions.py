@@ -78,7 +78,8 @@ def _missing(folder: Folder, name: str, choices: Iterable[str], files: Files | N
     if hint is None:
         more = f" and {len(known) - _LISTED} more" if len(known) > _LISTED else ""
         listed = f"there are: {', '.join(known[:_LISTED])}{more}"
-        hint = listed if known else f"put files ending in {' or '.join(folder.suffixes)} into {folder.name}"
+        where = next(map(str, files.roots(folder.name)), folder.name) if files else folder.name
+        hint = listed if known else f"put files ending in {' or '.join(folder.suffixes)} into {where}"
     return FileProblem("no-such-file", f"there is no {shown!r} in {folder.name}", hint)
 
 

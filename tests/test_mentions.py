@@ -173,3 +173,9 @@ def test_only_texts_can_name_files() -> None:
         @node("Odd")
         def odd(number: Annotated[int, Mentions(SPELLS, names)]) -> str:
             return ""
+
+
+def test_an_empty_folder_is_named_with_its_place(tmp_path: Path) -> None:
+    empty = Home(tmp_path / "empty")
+
+    assert problem(written("@fire"), empty).hint == f"put files ending in .spell into {empty.models / 'spells'}"
