@@ -129,7 +129,7 @@ def test_the_heat_map_shows_the_pictures_and_frames_the_best(shipped: Encoders, 
         Image(red), shipped, captions="a red circle on a blue background\na landscape", ctx=cpu
     ).image
 
-    assert drawn.tensor.shape == (1, 428, 480, 3)
+    assert drawn.tensor.shape == (1, 370, 380, 3)
     assert (drawn.tensor == torch.tensor([1.0, 0, 0])).all(-1).float().mean() > 0.02  # the thumbnails
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from graphflow.api import SILENT, Context, File, Folder, Multiline, NodeError, node
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 PAIRS = Folder("clip_vision", (), bundle="config.json")
-LINE = 38
-"""Characters of a caption that are shown."""
+LINE, WRAP = 64, 17
+"""Characters of a caption that are shown, and of each of its lines."""
 CROWDED = 24
 CROWDED_SIZE = (900, 900)
 """Rows or columns from which on a heat map has colours only, and its size in pixels."""
@@ -90,7 +91,7 @@ def _draw(alike: Tensor, pictures: Tensor, captions: list[str]) -> Tensor:
         if crowded:
             _heat(figure.add_subplot(), alike)
             return
-        grid = figure.add_gridspec(rows, 2, width_ratios=(1, columns), wspace=0.02, hspace=0.02)
+        grid = figure.add_gridspec(rows, 2, width_ratios=(0.8, columns), wspace=0.02, hspace=0.06)
         for row in range(rows):
             thumb = figure.add_subplot(grid[row, 0])
             thumb.imshow(pictures[row, :, :, :3].clamp(0, 1).numpy())
@@ -98,10 +99,14 @@ def _draw(alike: Tensor, pictures: Tensor, captions: list[str]) -> Tensor:
         axes = figure.add_subplot(grid[:, 1])
         _heat(axes, alike)
         _number(axes, alike)
-        shown = [line if len(line) <= LINE else f"{line[: LINE - 1]}…" for line in captions]
-        axes.set_xticks(range(columns), shown, rotation=30, ha="right", rotation_mode="anchor")
+        axes.set_xticks(range(columns), [_wrapped(caption) for caption in captions], fontsize=8)
+        axes.tick_params(length=0)
 
-    return draw(paint, *(CROWDED_SIZE if crowded else (260 + 110 * columns, 260 + 84 * rows)))
+    return draw(paint, *(CROWDED_SIZE if crowded else (140 + 120 * columns, 150 + 110 * rows)))
+
+
+def _wrapped(caption: str) -> str:
+    return textwrap.fill(textwrap.shorten(caption, LINE, placeholder=" …"), WRAP)
 
 
 def _heat(axes: Axes, alike: Tensor) -> None:
@@ -122,4 +127,4 @@ def _number(axes: Axes, alike: Tensor) -> None:
         axes.add_patch(Rectangle((best - 0.47, row - 0.47), 0.94, 0.94, fill=False, linewidth=2, edgecolor=RED))
         for column, value in enumerate(values):
             ink = "white" if value > middle else INK
-            axes.text(column, row, f"{value:.2f}", ha="center", va="center", color=ink)
+            axes.text(column, row, f"{round(value, 2) + 0.0:.2f}", ha="center", va="center", color=ink)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from graphflow_nodes.look.drawing import BLUE, PALE, RED, draw
+from graphflow_nodes.look.drawing import BLUE, RED, draw
 from graphflow_nodes.look.tables import write_csv
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def draw_curve(losses: Sequence[float]) -> Tensor:
 
     def paint(figure: Figure) -> None:
         axes = figure.add_subplot()
-        axes.plot(steps, losses, ".", color=PALE if len(losses) > 50 else BLUE, markersize=3, label="one step")
+        axes.plot(steps, losses, ".", color=BLUE, alpha=0.4, markersize=3, label="one step")
         axes.plot(steps, smooth(losses), color=RED, label=f"mean of {max(5, len(losses) // 10)}")
         axes.set_title("Loss while training")
         axes.set_xlabel("step")
