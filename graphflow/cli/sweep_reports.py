@@ -6,13 +6,16 @@ import sys
 from argparse import Namespace
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from graphflow.cli.stop import Stop
 from graphflow.cli.terminal import harmless, is_terminal, paint, print_json, print_line, seconds
 from graphflow.events import Event, NodeFinished, NodeLogged, NodePreview, NodeProgress, NodeStarted
 from graphflow.sweep import Sweep, SweepRun
 from graphflow.sweep.axes import show
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 class SweepReport(Protocol):
@@ -96,7 +99,7 @@ class PlainSweepReport:
 class LiveSweepReport(PlainSweepReport):
     """The same on a terminal, with a line below that moves: the run and the node at work."""
 
-    def __init__(self, sweep: Sweep, stop: Stop) -> None:
+    def __init__(self, sweep: Sweep, stop: Stop, console: Console | None = None) -> None:
         from rich.console import Console  # rich takes its time, and a log needs none of it
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -108,7 +111,7 @@ class LiveSweepReport(PlainSweepReport):
             MofNCompleteColumn(),
             TimeRemainingColumn(compact=True),
             TextColumn("{task.fields[node]}", markup=False, style="dim"),
-            console=Console(stderr=True, highlight=False),
+            console=console or Console(stderr=True, highlight=False),
             transient=True,
         )
         self._task = self._progress.add_task("", total=self._total, node="")
