@@ -8,7 +8,7 @@ STAMP  := $(VENV)/.installed
 JOBS   ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fix bench train clean
+.PHONY: help setup demo test check fix bench gallery train clean
 
 help:  ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -46,6 +46,9 @@ fix: $(STAMP)  ## format, and mend what lint can mend
 
 bench: $(STAMP)  ## measure the engine and write docs/benchmarks.md
 	$(BIN)/python -m benchmarks
+
+gallery: $(STAMP)  ## run every shipped workflow and write docs/gallery.md with its pictures
+	$(BIN)/python docs/gallery.py
 
 train: $(STAMP)  ## train the default model; resumes where it stopped
 	$(BIN)/python -m graphflow_tiny.train

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from graphflow_tiny.world import Scene, Single, render
 
@@ -42,6 +42,31 @@ def example_pictures() -> dict[str, NDArray[np.uint8]]:
     return {"meadow.png": meadow, "meadow-mask.png": mask, "circle.png": render(CIRCLE, SIZE)}
 
 
+DIAMONDS = "diamonds"
+"""A folder of captioned pictures of a thing that the default model has never seen."""
+YELLOW, PURPLE = "#f5d327", "#7a33b5"
+
+
+def captioned_pictures() -> dict[str, tuple[NDArray[np.uint8], str]]:
+    """Draw eight yellow diamonds on purple, each with its caption."""
+    return {
+        f"diamond-{number}": (_diamond(number), "a yellow diamond on a purple background") for number in range(1, 9)
+    }
+
+
+def _diamond(number: int) -> NDArray[np.uint8]:
+    scale = 4  # drawn large and shrunk, for soft edges
+    picture = Image.new("RGB", (SIZE * scale, SIZE * scale), PURPLE)
+    x, y, radius = (scale * each for each in (32 + (number % 3 - 1) * 3, 32 + (number // 3 - 1) * 3, 18 + number % 4))
+    corners = [(x, y - radius), (x + radius, y), (x, y + radius), (x - radius, y)]
+    ImageDraw.Draw(picture).polygon(corners, fill=YELLOW)
+    return np.asarray(picture.resize((SIZE, SIZE), Image.Resampling.BOX))
+
+
 if __name__ == "__main__":
+    (FOLDER / DIAMONDS).mkdir(exist_ok=True)
+    for stem, (pixels, caption) in captioned_pictures().items():
+        Image.fromarray(pixels).save(FOLDER / DIAMONDS / f"{stem}.png", optimize=True)
+        (FOLDER / DIAMONDS / f"{stem}.txt").write_text(caption + "\n", encoding="utf-8")
     for name, pixels in example_pictures().items():
         Image.fromarray(pixels).save(FOLDER / name, optimize=True)
