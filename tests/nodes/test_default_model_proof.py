@@ -23,7 +23,7 @@ PROMPT = "a large red circle on a blue background"
 
 @pytest.fixture(scope="module")
 def parts() -> Parts:
-    return load_checkpoint(File("graphflow-tiny", MODEL_ROOTS["checkpoints"] / "graphflow-tiny", "ee" * 32))
+    return load_checkpoint(File("graphflow-tiny", MODEL_ROOTS["checkpoints"] / "graphflow-tiny", "d0" * 32))
 
 
 def sample(parts: Parts, ctx: Context, **inputs: Any) -> Tensor:

@@ -53,13 +53,13 @@ def clip_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def small(clip_folder: Path) -> Encoders:
-    return load_contrastive(File("small", clip_folder, "cc" * 32))
+    return load_contrastive(File("small", clip_folder, "c1" * 32))
 
 
 @pytest.fixture(scope="module")
 def shipped() -> Encoders:
-    clip = load_checkpoint(File("graphflow-tiny", MODEL_ROOTS["checkpoints"] / "graphflow-tiny", "dd" * 32)).clip
-    return load_contrastive(File("tiny", MODEL_ROOTS["clip_vision"] / "graphflow-tiny-clip", "ee" * 32), clip=clip)
+    clip = load_checkpoint(File("graphflow-tiny", MODEL_ROOTS["checkpoints"] / "graphflow-tiny", "d0" * 32)).clip
+    return load_contrastive(File("tiny", MODEL_ROOTS["clip_vision"] / "graphflow-tiny-clip", "e1" * 32), clip=clip)
 
 
 def noise(count: int, side: int = 16, seed: int = 0) -> Image:

@@ -44,7 +44,7 @@ class Darkroom:
 @pytest.fixture(scope="module")
 def darkroom(cpu: Context) -> Darkroom:
     path = MODEL_ROOTS["checkpoints"] / "graphflow-tiny"
-    return Darkroom(load_checkpoint(File("graphflow-tiny", path, "cc" * 32)).vae, cpu)
+    return Darkroom(load_checkpoint(File("graphflow-tiny", path, "d0" * 32)).vae, cpu)
 
 
 def apart(one: Tensor, other: Tensor) -> float:
