@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from graphflow.api import NodeError
 from graphflow_nodes.models import load
 from graphflow_nodes.models.parts import Autoencoder, Space
 
@@ -54,6 +55,17 @@ def test_alpha_is_left_out(autoencoder: Autoencoder) -> None:
     picture = pictures(1, 16, 16, 4)
 
     assert torch.equal(autoencoder.encode(picture), autoencoder.encode(picture[..., :3]))
+
+
+def test_grey_is_a_colour(autoencoder: Autoencoder) -> None:
+    picture = pictures(1, 16, 16, 1)
+
+    assert torch.equal(autoencoder.encode(picture), autoencoder.encode(torch.cat([picture] * 3, dim=-1)))
+
+
+def test_a_picture_smaller_than_one_cell_is_refused(autoencoder: Autoencoder) -> None:
+    with pytest.raises(NodeError, match="5 x 3 pixels is smaller than one cell"):
+        autoencoder.encode(pictures(1, 3, 5, 3))
 
 
 def test_many_pictures_go_through_in_groups_with_the_same_result(

@@ -5,7 +5,7 @@ import torch
 from torch.testing import assert_close
 
 from graphflow.api import NodeError
-from graphflow_nodes.look.fitting import fitting, made, of_one_model, same_batch
+from graphflow_nodes.look.fitting import fitting, made, of_one_model
 from graphflow_nodes.values import Blank, Latent
 from tests.nodes.toy_models import SPACE
 
@@ -43,8 +43,3 @@ def test_an_empty_latent_becomes_zeros_where_a_model_is_known_only() -> None:
     assert_close(fitting(Latent(Blank(16, 8)), SPACE, "latent"), torch.zeros(1, 4, 2, 4))
     with pytest.raises(NodeError, match="no channels yet"):
         made(Latent(Blank(16, 8)), "samples")
-
-
-@pytest.mark.parametrize(("batch", "items"), [(1, [0]), (2, [0, 1]), (5, [0, 1, 0, 1, 0])])
-def test_a_batch_is_cut_or_begun_again(batch: int, items: list[int]) -> None:
-    assert same_batch(torch.tensor([[0.0], [1.0]]), batch).flatten().tolist() == items

@@ -11,12 +11,12 @@ from torch.testing import assert_close
 
 from graphflow.api import Context, File, NodeError
 from graphflow_nodes.conditioning.encode import clip_encode
-from graphflow_nodes.diffusion.masks import fit_mask
+from graphflow_nodes.diffusion.masks import fit_mask, grey_inside
 from graphflow_nodes.loaders import Parts, load_checkpoint
 from graphflow_nodes.models.parts import Unet
 from graphflow_nodes.models.pool import ModelPool
 from graphflow_nodes.sampling.differential import differential_diffusion
-from graphflow_nodes.sampling.inpaint import grey_inside, inpaint_model_conditioning
+from graphflow_nodes.sampling.inpaint import inpaint_model_conditioning
 from graphflow_nodes.sampling.ksampler import ksampler
 from graphflow_nodes.values import Area, Blank, Conditioning, Entry, Image, Latent, Mask
 from tests.models.checkpoints import UNET, write_folder, write_json, write_single
@@ -225,7 +225,7 @@ def test_a_network_of_nine_channels_is_not_asked_without_what_it_needs(painter: 
         unet.denoiser.network(torch.zeros(1, 4, 8, 8), torch.zeros(1), torch.zeros(1, 77, 24), {})
 
 
-def test_the_hole_is_grey_where_the_mask_is_a_half_or_more() -> None:
+def test_the_hole_is_grey_where_the_mask_is_more_than_a_half() -> None:
     mask = torch.tensor([[[0.0, 0.4, 0.6, 1.0]]])
 
     shown = grey_inside(torch.full((1, 1, 4, 3), 0.9), mask)

@@ -9,8 +9,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d, interpolate
 
+from graphflow_nodes.channels import with_channels
 from graphflow_nodes.diffusion.denoiser import Denoiser
 from graphflow_nodes.diffusion.schedules import ModelSampling
+from graphflow_nodes.models.cells import whole_cells
 from graphflow_nodes.models.parts import Space
 from graphflow_nodes.models.recipes import ModelRecipe, Source, VaeRecipe
 from graphflow_nodes.values import Conditioning, Entry, Model, Vae
@@ -43,7 +45,7 @@ class ToyAutoencoder:
     space: Space = SPACE
 
     def encode(self, pictures: Tensor) -> Tensor:
-        means = avg_pool2d(pictures.movedim(-1, 1), 4)
+        means = avg_pool2d(whole_cells(with_channels(pictures, 3), 4).movedim(-1, 1), 4)
         return torch.cat([means, means.sum(1, keepdim=True)], dim=1)
 
     def decode(self, latents: Tensor) -> Tensor:

@@ -122,8 +122,7 @@ def _as_long(context: Tensor, other: Tensor) -> Tensor:
 
 def _same_batch(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
     """Repeat the shorter of two batches in turn, to the length of the longer."""
-    import torch
+    from graphflow_nodes.diffusion.batches import repeat_to
 
     length = max(len(first), len(second))
-    places = torch.arange(length)
-    return first[places % len(first)], second[places % len(second)]
+    return repeat_to(first, length), repeat_to(second, length)

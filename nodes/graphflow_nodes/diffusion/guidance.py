@@ -16,6 +16,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from graphflow_nodes.diffusion.batches import repeat_to
 from graphflow_nodes.diffusion.masks import fit_mask
 from graphflow_nodes.diffusion.samplers import Estimate
 from graphflow_nodes.diffusion.schedules import ModelSampling
@@ -239,7 +240,7 @@ def _weight(prompt: Prompt, window: Window, x: Tensor) -> Weight:
 def _group(members: Mapping[_Place, Prompt], x: Tensor) -> _Group:
     prompts = list(members.values())
     contexts = one_length([prompt.context.to(x.device) for prompt in prompts])
-    context = torch.cat([_per_item(context, len(x)) for context in contexts])
+    context = torch.cat([repeat_to(context, len(x)) for context in contexts])
     return _Group(tuple(window for _, _, window in members), context, _added(members, x))
 
 
@@ -266,7 +267,7 @@ def _added(members: Mapping[_Place, Prompt], x: Tensor) -> dict[str, Tensor]:
     return {
         name: torch.cat(
             [
-                _per_item(_seen(prompt.added[name], window).to(x.device), len(x))
+                repeat_to(_seen(prompt.added[name], window).to(x.device), len(x))
                 for (*_, window), prompt in members.items()
             ]
         )
@@ -277,13 +278,6 @@ def _added(members: Mapping[_Place, Prompt], x: Tensor) -> dict[str, Tensor]:
 def _seen(condition: Tensor, window: Window) -> Tensor:
     """Return what a window shows of a condition: its own part of a picture, (batch, channels, height, width)."""
     return window.cut(condition) if condition.ndim == 4 else condition
-
-
-def _per_item(condition: Tensor, batch: int) -> Tensor:
-    if len(condition) == batch:
-        return condition
-    repeats = -(-batch // len(condition))
-    return condition.repeat(repeats, *(1 for _ in condition.shape[1:]))[:batch]
 
 
 def _sigma_range(sampling: ModelSampling, prompt: Prompt) -> tuple[float, float]:

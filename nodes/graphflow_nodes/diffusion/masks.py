@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
+from graphflow_nodes.diffusion.batches import repeat_to
+
 
 def fit_mask(mask: Tensor, latent: Tensor) -> Tensor:
     """Bring a mask to a latent's size: (batch of the latent, 1, height, width), bilinear, on its device.
@@ -17,10 +19,12 @@ def fit_mask(mask: Tensor, latent: Tensor) -> Tensor:
     mask = mask.reshape(-1, 1, *mask.shape[-2:]).to(latent.device, torch.float32)
     if mask.shape[-2:] != latent.shape[-2:]:
         mask = interpolate(mask, size=latent.shape[-2:], mode="bilinear", align_corners=False)
-    batch = latent.shape[0]
-    if mask.shape[0] < batch:
-        mask = mask.repeat(-(-batch // mask.shape[0]), 1, 1, 1)
-    return mask[:batch]
+    return repeat_to(mask, len(latent))
+
+
+def grey_inside(pictures: Tensor, mask: Tensor) -> Tensor:
+    """Return pictures (batch, height, width, 3) with mid grey where the mask (batch, height, width) is above 1/2."""
+    return torch.where(mask[..., None] > 0.5, 0.5, pictures)
 
 
 @dataclass(frozen=True, slots=True)

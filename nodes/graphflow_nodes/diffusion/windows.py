@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-import torch
 from torch import Tensor
+
+from graphflow_nodes.diffusion.compositing import ramp
 
 RAMP: Final = 8
 """Cells over which a window fades in at an edge inside the picture; a small window fades over a quarter of its side."""
@@ -36,17 +37,8 @@ def feathered(window: Window, latent: Tensor) -> Tensor:
     picture's stay at 1, since nothing lies beyond them to blend into.
     """
     height, width = latent.shape[-2:]
-    rows = _rise(window.height, window.top > 0, window.top + window.height < height)
-    columns = _rise(window.width, window.left > 0, window.left + window.width < width)
+    high, wide = (min(RAMP, side // 4) for side in (window.height, window.width))
+    below, right = window.top + window.height < height, window.left + window.width < width
+    rows = ramp(window.height, high if window.top else 0, high if below else 0)
+    columns = ramp(window.width, wide if window.left else 0, wide if right else 0)
     return (rows[:, None] * columns)[None, None].to(latent.device)
-
-
-def _rise(side: int, before: bool, after: bool) -> Tensor:
-    weights = torch.ones(side)
-    cells = min(RAMP, side // 4)
-    slope = (torch.arange(cells) + 1) / max(cells, 1)
-    if before:
-        weights[:cells] *= slope
-    if after:
-        weights[side - cells :] *= slope.flip(0)
-    return weights

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, NamedTuple
 
 from graphflow.api import Range, node
-from graphflow_nodes.image.channels import with_channels
+from graphflow_nodes.channels import with_channels
 from graphflow_nodes.resize import crop_to_aspect, resize
 from graphflow_nodes.values import Image
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from graphflow.api import Choice, Range, node
-from graphflow_nodes.image.channels import channels_over, with_channels
+from graphflow_nodes.channels import channels_over, with_channels
 from graphflow_nodes.resize import crop_to_aspect, resize
 from graphflow_nodes.values import Image, Mask
 
@@ -31,7 +31,7 @@ def image_blend(
     The second is brought to the size of the first, cropped in its middle to the shape; the shorter batch begins again
     from its first picture. `difference` is the first less the second, and black where that is below 0.
     """
-    from graphflow_nodes.diffusion.compositing import repeat_to
+    from graphflow_nodes.diffusion.batches import repeat_to
 
     first, second = image1.tensor, image2.tensor
     height, width = first.shape[1:3]
@@ -79,7 +79,8 @@ def image_composite_masked(
     The mask, of any size, is stretched over the source; `resize_source` first stretches the source over the
     destination. What sticks out is cut off, and shorter batches of sources and masks begin again from their first.
     """
-    from graphflow_nodes.diffusion.compositing import paste, repeat_to
+    from graphflow_nodes.diffusion.batches import repeat_to
+    from graphflow_nodes.diffusion.compositing import paste
     from graphflow_nodes.diffusion.masks import fit_mask
 
     below, above = destination.tensor, source.tensor

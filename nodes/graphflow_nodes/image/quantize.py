@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from graphflow.api import SILENT, Choice, Context, Range, node
-from graphflow_nodes.image.channels import with_channels
+from graphflow_nodes.channels import with_channels
 from graphflow_nodes.values import Image
 
 if TYPE_CHECKING:

@@ -101,6 +101,6 @@ def _numbers(latent: Latent) -> tuple[int, ...]:
 
 
 def _one_each(mask: Tensor, batch: int) -> Tensor:
-    from graphflow_nodes.diffusion.compositing import repeat_to
+    from graphflow_nodes.diffusion.batches import repeat_to
 
     return repeat_to(mask, batch)

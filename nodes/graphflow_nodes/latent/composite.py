@@ -28,7 +28,8 @@ def latent_composite(
     `feather` pixels of its edges fade in, except where it reaches the edge of the latent below. What sticks out is
     cut off, places are rounded down to whole cells, and a shorter batch on top begins again from its first item.
     """
-    from graphflow_nodes.diffusion.compositing import paste, ramp, repeat_to
+    from graphflow_nodes.diffusion.batches import repeat_to
+    from graphflow_nodes.diffusion.compositing import paste, ramp
 
     if _both_blank(samples_to, samples_from):
         return samples_to
@@ -58,7 +59,8 @@ def latent_composite_masked(
     The mask, of any size, is stretched over the source; `resize_source` first stretches the source over the
     destination. What sticks out is cut off, and shorter batches of sources and masks begin again from their first.
     """
-    from graphflow_nodes.diffusion.compositing import paste, repeat_to
+    from graphflow_nodes.diffusion.batches import repeat_to
+    from graphflow_nodes.diffusion.compositing import paste
     from graphflow_nodes.diffusion.masks import fit_mask
     from graphflow_nodes.diffusion.resizing import resize_latent
 
@@ -83,7 +85,7 @@ def latent_blend(
     from its first item. The noise mask is the first's, and so are the numbers and seeds of noise unless its batch is
     the shorter one.
     """
-    from graphflow_nodes.diffusion.compositing import repeat_to
+    from graphflow_nodes.diffusion.batches import repeat_to
 
     batch = max(samples1.batch, samples2.batch)
     first = samples1 if batch == samples1.batch else replace(samples1, batch_index=None, seeds=None)

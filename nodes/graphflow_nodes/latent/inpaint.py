@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from graphflow.api import SILENT, Context, Range, node
+from graphflow_nodes.channels import with_channels
 from graphflow_nodes.facts import pass_on
-from graphflow_nodes.latent.vae import in_colour, whole_cells
 from graphflow_nodes.values import Image, Latent, Mask, Vae
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 
 @node("SetLatentNoiseMask", category="latent/inpaint", check=pass_on("samples"))
@@ -35,21 +32,15 @@ def vae_encode_for_inpaint(
     that no grey remains at its border. A mask of another size is fitted to the picture, and a shorter batch of masks
     begins again from its first. Alpha is left out.
     """
-    from graphflow_nodes.diffusion.masks import fit_mask
+    from graphflow_nodes.diffusion.masks import fit_mask, grey_inside
     from graphflow_nodes.diffusion.morphology import grow_by_box
+    from graphflow_nodes.models.cells import whole_cells
     from graphflow_nodes.models.pool import ModelPool
 
     autoencoder = ctx.use(ModelPool).vae(vae.recipe)
     factor = autoencoder.space.factor
-    pictures = whole_cells(in_colour(pixels.tensor), factor)
+    pictures = whole_cells(with_channels(pixels.tensor, 3), factor)
     fitted = fit_mask(mask.tensor, pixels.tensor.movedim(-1, 1))  # (batch, 1, height, width)
-    hard = (whole_cells(fitted.movedim(1, -1), factor) > 0.5).float()
-    grown = grow_by_box(hard.movedim(-1, 1), grow_mask_by) if grow_mask_by else hard.movedim(-1, 1)
-    return Latent(autoencoder.encode(_greyed(pictures, hard)), noise_mask=grown[:, 0], factor=factor)
-
-
-def _greyed(pictures: Tensor, hard: Tensor) -> Tensor:
-    """Put middle grey where a mask, (batch, height, width, 1) of zeros and ones, is 1."""
-    import torch
-
-    return torch.where(hard > 0, 0.5, pictures)
+    hard = (whole_cells(fitted.movedim(1, -1), factor) > 0.5).float().movedim(-1, 1)
+    grown = grow_by_box(hard, grow_mask_by) if grow_mask_by else hard
+    return Latent(autoencoder.encode(grey_inside(pictures, hard[:, 0])), noise_mask=grown[:, 0], factor=factor)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
-from graphflow.api import SILENT, Checked, Context, Facts, NodeError, Range, node
+from graphflow.api import SILENT, Checked, Context, Facts, Range, node
 from graphflow_nodes.facts import SPACE, mismatches, pass_on
 from graphflow_nodes.values import Blank, Image, Latent, Vae
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 SIDE = Range(16, 16_384, step=8)
 
@@ -31,8 +28,7 @@ def vae_encode(pixels: Image, vae: Vae, *, ctx: Context = SILENT) -> Latent:
     from graphflow_nodes.models.pool import ModelPool
 
     autoencoder = ctx.use(ModelPool).vae(vae.recipe)
-    factor = autoencoder.space.factor
-    return Latent(autoencoder.encode(whole_cells(in_colour(pixels.tensor), factor)), factor=factor)
+    return Latent(autoencoder.encode(pixels.tensor), factor=autoencoder.space.factor)
 
 
 def _check_decode(_values: Mapping[str, Any], facts: Mapping[str, Facts]) -> Checked:
@@ -55,23 +51,3 @@ def vae_decode(samples: Latent, vae: Vae, *, ctx: Context = SILENT) -> Image:
     autoencoder = ctx.use(ModelPool).vae(vae.recipe)
     space = autoencoder.space
     return Image(autoencoder.decode(samples.tensor(space.channels, space.factor)))
-
-
-def in_colour(pictures: Tensor) -> Tensor:
-    """Return the three colours of (batch, height, width, channels): grey as grey, alpha left out."""
-    return pictures.expand(-1, -1, -1, 3) if pictures.shape[-1] == 1 else pictures[..., :3]
-
-
-def whole_cells(pictures: Tensor, factor: int) -> Tensor:
-    """Cut the edges of (batch, height, width, channels) off evenly until both sides are whole latent cells.
-
-    Raise NodeError when less than one cell is there.
-    """
-    height, width = pictures.shape[1:3]
-    if min(height, width) < factor:
-        raise NodeError(
-            f"a picture of {width} x {height} pixels is smaller than one cell of the latent, {factor} x {factor}",
-            input="pixels",
-        )
-    top, left = height % factor // 2, width % factor // 2
-    return pictures[:, top : top + height // factor * factor, left : left + width // factor * factor]

@@ -51,9 +51,3 @@ def made(latent: Latent, input: str) -> Tensor:
             hint="link a latent that VAEEncode or a sampler made",
         )
     return latent.samples
-
-
-def same_batch(tensor: Tensor, batch: int) -> Tensor:
-    """Bring a tensor to so many items: the first ones, or from the start again when there are too few."""
-    repeats = -(-batch // len(tensor))
-    return tensor.repeat(repeats, *(1 for _ in tensor.shape[1:]))[:batch]

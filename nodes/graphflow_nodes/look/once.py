@@ -10,7 +10,7 @@ from graphflow.api import SILENT, Blocked, Context, node
 from graphflow_nodes.conditioning.prompts import prompts_of
 from graphflow_nodes.look.asking import predict_noise
 from graphflow_nodes.look.drawing import draw, show_picture
-from graphflow_nodes.look.fitting import fitting, of_one_model, same_batch
+from graphflow_nodes.look.fitting import fitting, of_one_model
 from graphflow_nodes.look.forward import TIME
 from graphflow_nodes.values import Conditioning, Image, Latent, Model, Vae
 
@@ -51,6 +51,7 @@ def denoise_once(
     """
     import torch
 
+    from graphflow_nodes.diffusion.batches import repeat_to
     from graphflow_nodes.diffusion.forward import alpha_bar
     from graphflow_nodes.models.pool import ModelPool
 
@@ -63,7 +64,7 @@ def denoise_once(
 
     error: float | Blocked = Blocked("the true noise is not known: link the noise of AddNoise")
     if true_noise is not None:
-        truth = same_batch(fitting(true_noise, unet.space, "true_noise"), len(noise)) * scale
+        truth = repeat_to(fitting(true_noise, unet.space, "true_noise"), len(noise)) * scale
         error = float((noise.cpu() - truth).square().mean())
     latents = [(each / scale).cpu() for each in (noise, difference / kept**0.5, difference)]
     figure: Image | Blocked = Blocked("no picture without a VAE: link one")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
-from graphflow.api import SILENT, Context, NodeError, Range, node
+from graphflow.api import SILENT, Context, Range, node
+from graphflow_nodes.channels import with_channels
 from graphflow_nodes.look.drawing import draw, show_picture
 from graphflow_nodes.values import Image, Latent, Vae
 
@@ -35,10 +36,11 @@ def vae_round_trip(
     """
     import torch
 
+    from graphflow_nodes.models.cells import whole_cells
     from graphflow_nodes.models.pool import ModelPool
 
     autoencoder = ctx.use(ModelPool).vae(vae.recipe)
-    before = whole_cells(pixels.tensor[..., :3], autoencoder.space.factor)
+    before = whole_cells(with_channels(pixels.tensor, 3), autoencoder.space.factor)
     latent = autoencoder.encode(before)
     after = autoencoder.decode(latent)
     lost = ((after - before).abs() * amplify).clamp(0, 1)
@@ -55,18 +57,6 @@ def psnr(before: Tensor, after: Tensor) -> Tensor:
     """Return the peak signal-to-noise ratio of pictures in 0..1, (batch,) in decibels: 10 log10(1 / MSE)."""
     error = (after.double() - before.double()).square().mean(dim=(1, 2, 3))
     return -10 * error.log10()
-
-
-def whole_cells(pictures: Tensor, factor: int) -> Tensor:
-    """Cut pictures (batch, height, width, 3) evenly to sides that the factor divides."""
-    height, width = pictures.shape[1:3]
-    if min(height, width) < factor:
-        raise NodeError(
-            f"a picture of {width} x {height} pixels is smaller than one cell of the latent, {factor} x {factor}",
-            input="pixels",
-        )
-    top, left = height % factor // 2, width % factor // 2
-    return pictures[:, top : top + height // factor * factor, left : left + width // factor * factor]
 
 
 def _shape(latent: Tensor) -> str:

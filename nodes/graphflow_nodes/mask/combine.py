@@ -29,7 +29,8 @@ def mask_composite(
     What sticks out of the destination is cut off, sums are kept within 0 and 1, and `and`, `or`, `xor` take what is
     above 0.5 for 1. The shorter batch begins again from its first mask.
     """
-    from graphflow_nodes.diffusion.compositing import paste, repeat_to
+    from graphflow_nodes.diffusion.batches import repeat_to
+    from graphflow_nodes.diffusion.compositing import paste
 
     batch = max(len(destination.tensor), len(source.tensor))
     below, above = repeat_to(destination.tensor, batch), repeat_to(source.tensor, batch)

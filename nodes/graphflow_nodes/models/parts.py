@@ -12,8 +12,10 @@ import torch
 from torch import Tensor, nn
 
 from graphflow.api import NodeError
+from graphflow_nodes.channels import with_channels
 from graphflow_nodes.diffusion.denoiser import Denoiser
 from graphflow_nodes.diffusion.schedules import ModelSampling
+from graphflow_nodes.models.cells import whole_cells
 from graphflow_nodes.models.threads import threads_for
 
 PIXELS: Final = 2**21  # pictures go through the autoencoder in groups of at most so many pixels
@@ -126,19 +128,17 @@ class Autoencoder(Part):
     space: Space
 
     def encode(self, pictures: Tensor) -> Tensor:
-        """Turn pictures, (batch, height, width, 3) in 0..1, into latents, (batch, channels, height/f, width/f).
+        """Turn pictures, (batch, height, width, 1, 3 or 4) in 0..1, into latents, (batch, channels, height/f, width/f).
 
         Takes the mean of the posterior: a picture then always gives the same latent, and the nearest one. Sides that
-        the factor does not divide lose their edges evenly.
+        the factor does not divide lose their edges evenly; alpha is left out. NodeError when not one cell is there.
         """
-        factor = self.space.factor
-        height, width = (side // factor * factor for side in pictures.shape[1:3])
-        top, left = (pictures.shape[1] - height) // 2, (pictures.shape[2] - width) // 2
-        pixels = pictures[:, top : top + height, left : left + width, :3].movedim(-1, 1)
-        with self.in_use(min(len(pixels), _group(height * width)) * height * width):
+        pixels = whole_cells(with_channels(pictures, 3), self.space.factor).movedim(-1, 1)
+        size = pixels.shape[2] * pixels.shape[3]
+        with self.in_use(min(len(pixels), _group(size)) * size):
             latents = [
                 self.module.encode(self._enter(part * 2 - 1)).latent_dist.mean.float().cpu()  # type: ignore[operator]  # diffusers' AutoencoderKL
-                for part in torch.split(pixels, _group(height * width))
+                for part in torch.split(pixels, _group(size))
             ]
         return torch.cat(latents)
 

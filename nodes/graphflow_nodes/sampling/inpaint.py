@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from graphflow.api import SILENT, Checked, Context, Facts, NodeError, node
+from graphflow.api import SILENT, Checked, Context, Facts, node
+from graphflow_nodes.channels import with_channels
 from graphflow_nodes.facts import SPACE
 from graphflow_nodes.values import Concat, Conditioning, Entry, Image, Latent, Mask, Vae
 
@@ -57,35 +58,20 @@ def inpaint_model_conditioning(
     The hole is filled with grey. Models that take no picture beside the noise see none: for them this is VAEEncode
     and, with `noise_mask`, SetLatentNoiseMask. Without it an inpainting model may also change what lies outside.
     """
+    from graphflow_nodes.diffusion.masks import fit_mask, grey_inside
+    from graphflow_nodes.models.cells import whole_cells
     from graphflow_nodes.models.pool import ModelPool
 
     autoencoder = ctx.use(ModelPool).vae(vae.recipe)
-    picture, hole = _cut(pixels.tensor, mask.tensor, autoencoder.space.factor)
+    factor = autoencoder.space.factor
+    fitted = fit_mask(mask.tensor, pixels.tensor.movedim(-1, 1)).movedim(1, -1)  # (batch, height, width, 1)
+    picture, hole = whole_cells(with_channels(pixels.tensor, 3), factor), whole_cells(fitted, factor)[..., 0]
     concat = Concat(autoencoder.encode(grey_inside(picture, hole)), hole)
     shown, away = (
         Conditioning(tuple(replace(each, concat=concat) for each in s.entries)) for s in (positive, negative)
     )
-    latent = Latent(autoencoder.encode(picture), hole if noise_mask else None, factor=autoencoder.space.factor)
+    latent = Latent(autoencoder.encode(picture), hole if noise_mask else None, factor=factor)
     return Inpainting(shown, away, latent)
-
-
-def grey_inside(picture: Tensor, mask: Tensor) -> Tensor:
-    """Return pictures (batch, height, width, 3) with mid grey where the mask (batch, height, width) is 1/2 or more."""
-    keep = 1 - mask.round()[..., None]
-    return (picture - 0.5) * keep + 0.5
-
-
-def _cut(pixels: Tensor, mask: Tensor, factor: int) -> tuple[Tensor, Tensor]:
-    """Cut both to whole latent cells, as the autoencoder does, with the mask brought to the pictures' size and count."""
-    from graphflow_nodes.diffusion.masks import fit_mask
-
-    height, width = (side // factor * factor for side in pixels.shape[1:3])
-    if not (height and width):
-        raise NodeError(f"the picture is smaller than one cell of the latent, {factor} x {factor}", input="pixels")
-    fitted = fit_mask(mask, pixels[..., :1].movedim(-1, 1))[:, 0]
-    top, left = (pixels.shape[1] - height) // 2, (pixels.shape[2] - width) // 2
-    inside = (slice(None), slice(top, top + height), slice(left, left + width))
-    return pixels[inside][..., :3], fitted[inside]
 
 
 class Holes:
@@ -133,8 +119,9 @@ class Holes:
         """Bring a latent to the size and batch of the one to sample."""
         from torch.nn.functional import interpolate
 
+        from graphflow_nodes.diffusion.batches import repeat_to
+
         picture = picture.to(self._latent)
         if picture.shape[-2:] != self._latent.shape[-2:]:
             picture = interpolate(picture, size=self._latent.shape[-2:], mode="bilinear", align_corners=False)
-        batch = len(self._latent)
-        return picture.repeat(-(-batch // len(picture)), 1, 1, 1)[:batch]
+        return repeat_to(picture, len(self._latent))
