@@ -15,6 +15,7 @@ SUBJECTS = {
     "alternatives": "benchmarks.alternatives",
     "command-line": "benchmarks.command_line",
     "model": "benchmarks.default_model",
+    "samplers": "benchmarks.samplers",
 }
 """By the name that the runner takes: a module with a function `measure`."""
 

@@ -16,8 +16,14 @@ from typing import Final
 from torch import Tensor
 
 SPAN: Final = 16.0  # the path covers noise levels from e^-16 to e^16
-DEPTH: Final = 25
-CELL: Final = 2 * SPAN / 2**DEPTH  # levels are told apart when their logarithms differ by this, about 1e-6
+DEPTH: Final = 20
+CELL: Final = 2 * SPAN / 2**DEPTH
+"""Levels are told apart when their logarithms differ by this, 3e-5: each halving more costs every step a draw, and
+10,000 steps are still twenty times as far apart."""
+ENDS: Final = (0, 2**DEPTH)
+KEPT: Final = 3 * DEPTH
+"""Points of the path that are remembered: two steps in a row share the halvings down to their distance, which leaves
+12 of 20 draws to each of 50 steps; fewer points would be forgotten while they are needed."""
 
 
 def brownian_path(draw: Callable[[int], Tensor]) -> Callable[[float, float], Tensor]:
@@ -25,34 +31,28 @@ def brownian_path(draw: Callable[[int], Tensor]) -> Callable[[float, float], Ten
 
     `draw` gives independent unit normals for each number, and the same ones again for the same number.
     """
-    value = lru_cache(maxsize=4)(lambda cell: _value(cell, draw))  # a step starts where the last one ended
+
+    @lru_cache(maxsize=KEPT)
+    def value(cell: int) -> Tensor:
+        """Return V at a cell's edge: each midpoint is normal given its two neighbours, and keyed by its place.
+
+        Half a span away on both sides, the mean is (left + right) / (2 cosh half) and the variance tanh half.
+        """
+        if cell in ENDS:  # e^-32 is all that they have in common
+            return draw(cell)
+        reach = cell & -cell  # the largest power of two that divides the cell: how far its neighbours are
+        half = reach * CELL
+        between = (value(cell - reach) + value(cell + reach)).mul_(1 / (2 * math.cosh(half)))
+        return between.add_(draw(cell), alpha=math.sqrt(math.tanh(half)))
 
     def noise(here: float, below: float) -> Tensor:
         high = _cell(here)
         low = min(_cell(below), high - 1)
         ratio = math.exp((low - high) * CELL)
-        return (value(low) - value(high) * ratio) / math.sqrt(1 - ratio**2)
+        return value(low).sub(value(high), alpha=ratio).mul_(1 / math.sqrt(1 - ratio**2))
 
     return noise
 
 
 def _cell(sigma: float) -> int:
     return min(max(round((math.log(sigma) + SPAN) / CELL), 1), 2**DEPTH)
-
-
-def _value(cell: int, draw: Callable[[int], Tensor]) -> Tensor:
-    """Return V at a cell's edge by halving: each midpoint is normal given its two neighbours, and keyed by its place.
-
-    Half a span away on both sides, the mean is (left + right) / (2 cosh half) and the variance tanh half.
-    """
-    low, high = 0, 2**DEPTH
-    left, right = draw(low), draw(high)  # e^-32 is all that they have in common
-    while cell not in (low, high):
-        middle = (low + high) // 2
-        half = (middle - low) * CELL
-        between = (left + right) / (2 * math.cosh(half)) + draw(middle) * math.sqrt(math.tanh(half))
-        if cell < middle:
-            right, high = between, middle
-        else:
-            left, low = between, middle
-    return left if cell == low else right
