@@ -83,7 +83,13 @@ def _add_workflow(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--set", metavar="NAME=VALUE", action="append", default=[], help="set a named input, or node.input; repeatable"
     )
-    parser.add_argument("--targets", metavar="A,B", help="compute only these nodes or outputs, and what they need")
+    parser.add_argument(
+        "--targets",
+        metavar="A,B",
+        action="append",
+        default=[],
+        help="compute only these nodes or outputs, and what they need; repeatable",
+    )
 
 
 def _add_run(add: Add) -> None:

@@ -56,4 +56,4 @@ def plan_workflow(parsed: Namespace, engine: Engine) -> tuple[Workflow, Plan]:
 
 def chosen_targets(parsed: Namespace) -> list[str] | None:
     """Return what `--targets` names, or None for all."""
-    return [each.strip() for each in parsed.targets.split(",") if each.strip()] if parsed.targets else None
+    return [each.strip() for text in parsed.targets for each in text.split(",") if each.strip()] or None

@@ -81,8 +81,18 @@ def read_value(ref: InputRef, text: str, workflow: Workflow, engine: Engine) -> 
     if declared.folder is not None and declared.folder.name == "input":
         return _input_file(declared, text, engine)
     if declared.arity == "values":
-        return tuple(_parse(declared, each.strip()) for each in text.split(",")) if text.strip() else ()
+        return tuple(_parse(declared, each) for each in _items(text))
     return _parse(declared, text)
+
+
+def _items(text: str) -> list[str]:
+    """Split a list: `a, b`, or JSON where what is in it holds commas."""
+    if text.lstrip().startswith("["):
+        try:
+            return [each if isinstance(each, str) else json.dumps(each) for each in json.loads(text)]
+        except ValueError:
+            pass  # a text that begins with a bracket
+    return [each.strip() for each in text.split(",")] if text.strip() else []
 
 
 def _parse(declared: Input, text: str) -> Any:
