@@ -42,18 +42,21 @@ class Pairs(NamedTuple):
 @node("IntList", category="utils/list")
 def int_list(values: tuple[int, ...] = (1, 2, 3)) -> Ints:
     """Give whole numbers one by one; `labels` are for the edge of a Grid."""
+    _refuse_none(values)
     return Ints(list(values), [str(each) for each in values])
 
 
 @node("FloatList", category="utils/list")
 def float_list(values: tuple[float, ...] = (0.25, 0.5, 0.75)) -> Floats:
     """Give numbers one by one; `labels` are for the edge of a Grid."""
+    _refuse_none(values)
     return _floats(values)
 
 
 @node("StringList", category="utils/list")
 def string_list(values: tuple[str, ...]) -> Strings:
     """Give texts one by one; `labels`, at most 40 letters long, are for the edge of a Grid."""
+    _refuse_none(values)
     return Strings(list(values), [each if len(each) <= 40 else f"{each[:39]}…" for each in values])
 
 
@@ -85,6 +88,12 @@ def list_pairs(columns: list[Any], rows: list[Any]) -> Pairs:
 
 def _floats(values: Sequence[float]) -> Floats:
     return Floats(list(values), [f"{each:g}" for each in values])
+
+
+def _refuse_none(values: Sequence[Any]) -> None:
+    """Refuse a list that would make what reads it run never, and the run end without a picture or a word."""
+    if not values:
+        raise NodeError("there are no values", input="values", hint="give one at least")
 
 
 def _refuse_too_many(count: int) -> None:

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 
-from graphflow.api import Choice, Range, node
+from graphflow.api import Checked, Choice, Facts, NodeError, Problem, Range, node
 from graphflow_nodes.facts import pass_on
 from graphflow_nodes.values import MASK_BOUNDS, Area, Conditioning, Entry, Mask, Portion
 
 LARGEST = 16_384  # pixels
+SWAP = "0 is the noisiest moment and 1 the finished picture, so start comes first"
 
 Strength = Annotated[float, Range(0, 10, step=0.01)]
 Share = Annotated[float, Range(0, 1, step=0.01)]
 
 
-@node("ConditioningSetTimestepRange", category="advanced/conditioning", check=pass_on("conditioning"))
+def _check_range(values: Mapping[str, Any], facts: Mapping[str, Facts]) -> Checked:
+    """Refuse a range that ends before it starts, where both are known."""
+    problems = []
+    if "start" in values and "end" in values and values["start"] > values["end"]:
+        problems.append(Problem("range-reversed", _reversed(values["start"], values["end"]), input="end", hint=SWAP))
+    return Checked(tuple(problems), {"out": facts.get("conditioning", {})})
+
+
+@node("ConditioningSetTimestepRange", category="advanced/conditioning", check=_check_range)
 def conditioning_set_timestep_range(
     conditioning: Conditioning,
     *,
@@ -23,7 +33,13 @@ def conditioning_set_timestep_range(
     end: Annotated[float, Range(0, 1, step=0.001)] = 1.0,
 ) -> Conditioning:
     """Let a prompt hold for a part of the sampling only: from `start` to `end`, 0 the noisiest and 1 the finished."""
+    if start > end:
+        raise NodeError(_reversed(start, end), code="range-reversed", input="end", hint=SWAP)
     return _each(conditioning, start=start, end=end)
+
+
+def _reversed(start: float, end: float) -> str:
+    return f"a prompt cannot hold from {start:g} to {end:g}: it would end before it starts"
 
 
 @node("ConditioningSetArea", category="conditioning", check=pass_on("conditioning"))

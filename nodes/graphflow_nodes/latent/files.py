@@ -83,6 +83,9 @@ def load_latent(latent: Annotated[File, Folder("input", (".latent",), inspect=in
         raise NodeError(str(error), code="bad-latent", input="latent", hint="save it again with SaveLatent") from error
     tensors = load(latent.path.read_bytes())
     samples = tensors[SAMPLES].float()
+    if not samples.isfinite().all():
+        message = f"{latent.name} holds infinite numbers, or what is no number at all"
+        raise NodeError(message, code="bad-latent", input="latent", hint="sample it again")
     mask = tensors.get(MASK)
     return Latent(
         samples if UNSCALED in tensors else samples / OLD_SCALE,

@@ -85,19 +85,22 @@ def sample_latent(
     )
     sampler, steer = how.around(SAMPLERS[how.sampler_name]), steer_of(model.recipe, lambda: pool.vae(own_vae))
     mask, differential = latent.noise_mask, strength_of(model.recipe)
+    levels = how.levels(unet.sampling, sampler.skips_penultimate)
+    if len(levels) < 2:
+        ctx.log("there is no step to go, so the latent comes out as it went in")
     try:
         result = sample(
             sampler,
             Guidance(unet.sampling, prompts, away, how.cfg, reads_uncond=sampler.reads_uncond, steer=steer),
             unet.denoiser,
             Start(here, noise.to(unet.device), mask, unet.space.scale, differential),
-            how.levels(unet.sampling, sampler.skips_penultimate),
+            levels,
             step_noise=step_noise(here, latent.seeds or how.seed, latent.batch_index),
             watch=_watch(ctx, Sketcher(lambda: pool.vae(own_vae), unet.space.scale)),
         )
     except SamplingStopped as stopped:
         raise RunCancelled("the run was cancelled") from stopped
-    return replace(latent, samples=_finite(result.cpu()), factor=unet.space.factor)
+    return replace(latent, samples=_finite(result.cpu(), steered=steer is not None), factor=unet.space.factor)
 
 
 def _fitting(latent: Latent, channels: int, factor: int) -> Tensor:
@@ -140,12 +143,13 @@ def _watch(ctx: Context, sketcher: Sketcher) -> Watch:
     )
 
 
-def _finite(samples: Tensor) -> Tensor:
+def _finite(samples: Tensor, *, steered: bool) -> Tensor:
     """Refuse what half precision, or a guidance far too strong, makes of a latent: a black picture at best."""
+    remedy = "lower the scale of ClassifierGuidance, or raise its score's tolerance" if steered else "lower cfg"
     if not samples.isfinite().all():
         raise NodeError(
             "the numbers of the latent grew beyond all bounds while sampling",
             code="not-finite",
-            hint="lower cfg, try another sampler, or run on the CPU, in full precision",
+            hint=f"{remedy}, try another sampler, or run on the CPU, in full precision",
         )
     return samples
