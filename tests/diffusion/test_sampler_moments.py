@@ -99,7 +99,9 @@ def test_shorter_steps_to_a_known_picture_end_in_the_very_same_place(name: str) 
         drive(SAMPLERS[name], x, levels, point, step_noise(x, 5)) for levels in ([3.0, 1.0], [3.0, 2.9, 2.0, 1.5, 1.0])
     )
 
-    torch.testing.assert_close(parts, whole, rtol=0, atol=1e-5)
+    torch.testing.assert_close(
+        parts, whole, rtol=0, atol=1e-4
+    )  # the path tells levels apart to 3e-5 of their logarithm
 
 
 @pytest.mark.parametrize("name", STOCHASTIC)
