@@ -1,4 +1,4 @@
-"""Picture files to arrays and back: orientation, limits, damaged files, PNG with text chunks."""
+"""Picture files to arrays and back, and pictures of 0..1 to bytes: orientation, limits, damaged files, PNG texts."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from PIL.Image import Image as Picture
+    from torch import Tensor
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif")
 """The picture files that nodes read."""
@@ -24,7 +25,8 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif")
 MAX_PIXELS = 89_478_485
 """More pixels, over all frames, are refused: as floats they would fill a gigabyte. Pillow warns from here on."""
 
-MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+CHANNELS = (1, 3, 4)
+"""Grey, coloured, and coloured with alpha."""
 
 _DAMAGED = (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error, zlib.error)
 """What Pillow's readers raise on bytes that lie."""
@@ -72,21 +74,45 @@ def read_picture(path: Path, *, name: str, input: str = "image") -> Pixels:
     return Pixels(np.stack([colours for colours, _ in same]), np.stack(alphas) if len(alphas) == len(same) else None)
 
 
+def to_bytes(pictures: Tensor) -> NDArray[np.uint8]:
+    """Return pictures (batch, height, width, 1, 3 or 4) in 0..1 as bytes; raise NodeError at another count of channels."""
+    import torch
+
+    channels = pictures.shape[-1]
+    if channels not in CHANNELS:
+        raise NodeError(f"a picture has 1, 3 or 4 channels, this one has {channels}", input="images")
+    # ComfyUI cuts the fraction off as well; rounding would move half of all pixels by one.
+    pixels: NDArray[np.uint8] = (pictures.nan_to_num().clamp(0, 1) * 255).to(torch.uint8).numpy()
+    return pixels
+
+
+def to_picture(pixels: NDArray[np.uint8]) -> Picture:
+    """Return bytes (height, width, 1, 3 or 4) as a picture that Pillow can draw on and write."""
+    from PIL import Image
+
+    return Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
+
+
+def from_picture(picture: Picture) -> Tensor:
+    """Return a picture in colours, with alpha or without, as (1, height, width, 3 or 4) in 0..1."""
+    import numpy as np
+    import torch
+
+    return torch.from_numpy(np.asarray(picture, dtype=np.float32) / np.float32(255))[None]
+
+
 def write_png(pixels: NDArray[np.uint8], texts: Mapping[str, str], level: int = 4) -> bytes:
     """Return a PNG file of (height, width, 1, 3 or 4) with its text chunks, in the order of their names.
 
     The same pixels and texts give the same bytes.
     """
-    from PIL import Image
     from PIL.PngImagePlugin import PngInfo
 
     info = PngInfo()
     for key in sorted(texts):
         info.add_text(key, texts[key])
-    mode = MODES[pixels.shape[2]]
     data = BytesIO()
-    picture = Image.fromarray(pixels[:, :, 0] if mode == "L" else pixels)
-    picture.save(data, "PNG", pnginfo=info, compress_level=level)
+    to_picture(pixels).save(data, "PNG", pnginfo=info, compress_level=level)
     return data.getvalue()
 
 

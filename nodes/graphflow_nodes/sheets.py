@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from graphflow_nodes.drawing import INK, plot_font
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
@@ -13,7 +15,6 @@ if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
 
 PAPER: Final = "#ffffff"
-INK: Final = "#20242c"
 EMPTY: Final = "#eceff3"
 
 SMALLEST: Final = 192
@@ -29,6 +30,8 @@ LINES: Final = 4
 """A label is cut off after so many lines."""
 
 ELLIPSIS: Final = "…"
+
+Content = TypeVar("Content")
 
 
 def contact_sheet(
@@ -53,7 +56,7 @@ def contact_sheet(
         raise ValueError("a contact sheet needs at least one cell")
     cell = _cell_size([picture for row in cells for picture in row if picture], across, len(cells))
     size = max(14, min(cell) // 14)
-    font, gap, beside = _font(size), size // 2, max(cell[0], SMALLEST) * 3 // 4
+    font, gap, beside = plot_font(size), size // 2, max(cell[0], SMALLEST) * 3 // 4
 
     heads = [Label.fit(text, font, cell[0]) for text in columns[:across]]
     sides = [Label.fit(text, font, beside, cell[1]) for text in rows[: len(cells)]]
@@ -63,11 +66,10 @@ def contact_sheet(
     margin = max((label.width + gap for label in (*sides, origin) if label.lines), default=0)
     lefts = [gap + margin + number * (cell[0] + gap) for number in range(across)]
     width = lefts[-1] + cell[0] + gap
-    heading = Label.fit(title, _font(size * 3 // 2), width - 2 * gap)
+    heading = Label.fit(title, plot_font(size * 3 // 2), width - 2 * gap)
     above = [height for height in (heading.height, _highest((*heads, origin))) if height]
-    under = [_highest(row) + gap // 2 if any(label.lines for label in row) else 0 for row in notes]
-    under += [0] * (len(cells) - len(under))
-    tops = list(accumulate((cell[1] + height + gap for height in under), initial=gap + sum(above) + gap * len(above)))
+    top = gap + sum(above) + gap * len(above)
+    tops = list(accumulate((cell[1] + room + gap for room in _below(notes, len(cells), gap)), initial=top))
 
     sheet = Image.new("RGB", (width, tops[-1]), PAPER)
     pen = ImageDraw.Draw(sheet)
@@ -77,12 +79,10 @@ def contact_sheet(
         label.write(pen, left + cell[0] // 2, tops[0] - gap - label.height, align="center")
     for top, label in zip(tops, sides, strict=False):
         label.write(pen, lefts[0] - gap, top + (cell[1] - label.height) // 2, align="right")
-    for top, row in zip(tops, cells, strict=False):
-        for left, picture in zip(lefts, row, strict=False):
-            _place(sheet, pen, picture, (left, top), cell)
-    for top, labels in zip(tops, notes, strict=False):
-        for left, label in zip(lefts, labels, strict=False):
-            label.write(pen, left + cell[0] // 2, top + cell[1] + gap // 2, align="center")
+    for left, top, picture in _by_cell(lefts, tops, cells):
+        _place(sheet, pen, picture, (left, top), cell)
+    for left, top, note in _by_cell(lefts, tops, notes):
+        note.write(pen, left + cell[0] // 2, top + cell[1] + gap // 2, align="center")
     return sheet
 
 
@@ -115,20 +115,6 @@ class Label:
             pen.text((x, y + number * _line_height(self.font)), line, INK, self.font, anchor)
 
 
-def _font(size: int) -> FreeTypeFont:
-    """Return the font of the plots: it comes with matplotlib, and has accents, Greek and Cyrillic.
-
-    Pillow's own font lacks even `ä`. Without kerning by Raqm, which not every machine has, all draw the same sheet.
-    """
-    from pathlib import Path
-
-    import matplotlib
-    from PIL import ImageFont
-
-    path = Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf")
-    return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
-
-
 def _cell_size(pictures: Sequence[Picture], across: int, down: int) -> tuple[int, int]:
     """Return width and height of a cell: of the largest picture, enlarged or made smaller within the limits."""
     width = max((picture.width for picture in pictures), default=SMALLEST)
@@ -137,6 +123,21 @@ def _cell_size(pictures: Sequence[Picture], across: int, down: int) -> tuple[int
     width, height = width * times, height * times
     shrink = min(1, LARGEST / (width * across), LARGEST / (height * down))
     return max(NARROWEST, int(width * shrink)), max(NARROWEST, int(height * shrink))
+
+
+def _below(notes: Sequence[Sequence[Label]], rows: int, gap: int) -> list[int]:
+    """Return the pixels that the captions of each row take; the last rows may have none."""
+    taken = [_highest(row) + gap // 2 if any(label.lines for label in row) else 0 for row in notes]
+    return taken + [0] * (rows - len(taken))
+
+
+def _by_cell(
+    lefts: Sequence[int], tops: Sequence[int], rows: Sequence[Sequence[Content]]
+) -> Iterator[tuple[int, int, Content]]:
+    """Yield what stands in each cell with the cell's upper left corner; rows may be short."""
+    for top, row in zip(tops, rows, strict=False):
+        for left, content in zip(lefts, row, strict=False):
+            yield left, top, content
 
 
 def _place(sheet: Picture, pen: ImageDraw, picture: Picture | None, at: tuple[int, int], cell: tuple[int, int]) -> None:

@@ -8,8 +8,8 @@ import torch
 from matplotlib.figure import Figure
 from torch.testing import assert_close
 
-from graphflow_nodes.look.drawing import draw
-from graphflow_nodes.look.tables import write_csv
+from graphflow_nodes.drawing import draw
+from graphflow_nodes.tables import write_csv
 
 
 def bar(figure: Figure) -> None:

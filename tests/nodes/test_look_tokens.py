@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 from transformers import CLIPTokenizer
 
 from graphflow.api import Context, File, NodeError, Text
-from graphflow_nodes.look.drawing import INK
+from graphflow_nodes.drawing import INK
 from graphflow_nodes.look.token_sheet import STRONG, WEAK, WIDTH
 from graphflow_nodes.look.tokens import Tokenised, tokens
 from graphflow_nodes.models.pool import ModelPool

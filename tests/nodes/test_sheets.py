@@ -7,8 +7,9 @@ from PIL import Image as Pillow
 from PIL.Image import Image as Picture
 
 from graphflow.api import NodeError
+from graphflow_nodes.drawing import plot_font
 from graphflow_nodes.look.sheet import show_contact_sheet
-from graphflow_nodes.sheets import EMPTY, LARGEST, Label, _font, contact_sheet
+from graphflow_nodes.sheets import EMPTY, LARGEST, Label, contact_sheet
 from graphflow_nodes.values import Image
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
@@ -95,7 +96,7 @@ def test_many_large_pictures_are_made_smaller() -> None:
 
 
 def test_a_long_label_is_broken_into_lines_and_ends_in_an_ellipsis() -> None:
-    font = _font(14)
+    font = plot_font(14)
 
     text = "a red circle on a blue square " * 9
 
@@ -109,7 +110,7 @@ def test_a_long_label_is_broken_into_lines_and_ends_in_an_ellipsis() -> None:
 
 
 def test_a_long_name_breaks_behind_its_signs() -> None:
-    label = Label.fit("dpmpp_2s_ancestral_cfg_pp", _font(14), 130)
+    label = Label.fit("dpmpp_2s_ancestral_cfg_pp", plot_font(14), 130)
 
     assert "".join(label.lines) == "dpmpp_2s_ancestral_cfg_pp"
     assert label.lines[0].endswith("_")
@@ -117,14 +118,14 @@ def test_a_long_name_breaks_behind_its_signs() -> None:
 
 
 def test_a_label_of_many_letters_without_a_space_ends_too() -> None:
-    label = Label.fit("w" * 5000, _font(14), 60)
+    label = Label.fit("w" * 5000, plot_font(14), 60)
 
     assert len(label.lines) == 4
     assert label.width <= 60
 
 
 def test_accents_greek_and_cyrillic_are_drawn() -> None:
-    font = _font(20)
+    font = plot_font(20)
     missing = bytes(font.getmask("\uffff"))
 
     assert [letter for letter in "äßçžσβЖ×…" if bytes(font.getmask(letter)) == missing] == []

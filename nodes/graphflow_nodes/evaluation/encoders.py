@@ -6,9 +6,10 @@ import textwrap
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from graphflow.api import SILENT, Context, File, Folder, Multiline, NodeError, node
+from graphflow_nodes.drawing import INK, RED, draw
 from graphflow_nodes.evaluation.sockets import Encoders
-from graphflow_nodes.look.drawing import INK, RED, draw
 from graphflow_nodes.models.recipes import EncodersRecipe, Source
+from graphflow_nodes.tables import write_rows
 from graphflow_nodes.values import Clip, Image
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ def clip_similarity(
     lines = lines_of(captions, "captions")
     pair = ctx.use(ModelPool).encoders(encoders.recipe)
     alike = cosines(pair.pictures(images.tensor), pair.captions(lines))
-    return Similarity(alike.flatten().tolist(), _table(alike, lines), Image(_draw(alike, images.tensor, lines)))
+    table = write_rows(["picture", *lines], ([number, *row] for number, row in enumerate(alike.tolist(), 1)))
+    return Similarity(alike.flatten().tolist(), table, Image(_draw(alike, images.tensor, lines)))
 
 
 def lines_of(text: str, input: str) -> list[str]:
@@ -66,17 +68,6 @@ def lines_of(text: str, input: str) -> list[str]:
     if not lines:
         raise NodeError("there is no line to compare with", input=input, hint="write one caption per line")
     return lines
-
-
-def _table(alike: Tensor, captions: list[str]) -> str:
-    import csv
-    import io
-
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["picture", *captions])
-    writer.writerows([number, *(repr(value) for value in row)] for number, row in enumerate(alike.tolist(), 1))
-    return text.getvalue()
 
 
 def _draw(alike: Tensor, pictures: Tensor, captions: list[str]) -> Tensor:

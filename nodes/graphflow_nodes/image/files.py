@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, NamedTuple
 
-from graphflow.api import SILENT, Artifact, Context, File, Folder, NodeError, node
-from graphflow_nodes.pictures import MODES, SUFFIXES, read_picture, write_png
+from graphflow.api import SILENT, Artifact, Context, File, Folder, node
+from graphflow_nodes.pictures import SUFFIXES, read_picture, to_bytes, write_png
 from graphflow_nodes.saving import check_prefix, fill_in, texts
 from graphflow_nodes.values import Image, Mask
 
@@ -51,13 +51,8 @@ def preview_image(images: Image, *, ctx: Context = SILENT) -> Saved:
 
 
 def _save(images: Image, prefix: str, kind: Literal["output", "preview"], ctx: Context) -> Saved:
-    import torch
-
-    batch, height, width, channels = images.tensor.shape
-    if channels not in MODES:
-        raise NodeError(f"a picture has 1, 3 or 4 channels, this one has {channels}", input="images")
-    # ComfyUI cuts the fraction off as well; rounding would move half of all pixels by one.
-    pixels = (images.tensor.nan_to_num().clamp(0, 1) * 255).to(torch.uint8).numpy()
+    batch, height, width, _ = images.tensor.shape
+    pixels = to_bytes(images.tensor)
     artifacts = []
     for index in ctx.track(range(batch)):
         data = write_png(pixels[index], texts(ctx, {"batch": {"index": index, "size": batch}}))

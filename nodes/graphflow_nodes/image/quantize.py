@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from graphflow.api import SILENT, Choice, Context, Range, node
 from graphflow_nodes.channels import with_channels
+from graphflow_nodes.pictures import to_bytes
 from graphflow_nodes.values import Image
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def image_quantize(
     import torch
     from PIL import Image as Pillow
 
-    pixels = (with_channels(image.tensor, 3).clamp(0, 1) * 255).to(torch.uint8).numpy()
+    pixels = to_bytes(with_channels(image.tensor, 3))
     painted = [np.asarray(quantize(Pillow.fromarray(each), colors, dither)) for each in ctx.track(pixels)]
     result = torch.from_numpy(np.stack(painted)).float() / 255
     channels = image.tensor.shape[-1]

@@ -7,8 +7,8 @@ from typing import Annotated, NamedTuple
 
 from graphflow.api import SILENT, Choice, Context, Range, Seed, node
 from graphflow_nodes.conditioning.prompts import prompts_of
+from graphflow_nodes.drawing import draw
 from graphflow_nodes.look.asking import noise_in
-from graphflow_nodes.look.drawing import draw
 from graphflow_nodes.look.recorded import Record
 from graphflow_nodes.look.vectors import Pair, lengths_csv, lengths_of, paint_vectors
 from graphflow_nodes.sampling.run import How, check_parts, sample_latent, scheduled

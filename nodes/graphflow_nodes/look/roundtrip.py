@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from graphflow.api import SILENT, Context, Range, node
 from graphflow_nodes.channels import with_channels
-from graphflow_nodes.look.drawing import draw, show_picture
+from graphflow_nodes.drawing import draw, show_picture
 from graphflow_nodes.values import Image, Latent, Vae
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from graphflow.api import SILENT, Choice, Context, Range, node
-from graphflow_nodes.look.drawing import AMBER, BLUE, GREEN, RED, VIOLET, draw
-from graphflow_nodes.look.tables import write_csv
+from graphflow_nodes.drawing import AMBER, BLUE, GREEN, RED, VIOLET, draw
 from graphflow_nodes.sampling_names import SCHEDULE_NAMES
+from graphflow_nodes.tables import write_csv
 from graphflow_nodes.values import Image, Model
 
 if TYPE_CHECKING:

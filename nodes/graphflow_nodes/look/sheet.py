@@ -6,6 +6,7 @@ from math import ceil, sqrt
 from typing import Annotated
 
 from graphflow.api import Multiline, NodeError, Range, node
+from graphflow_nodes.pictures import from_picture, to_bytes, to_picture
 from graphflow_nodes.sheets import contact_sheet
 from graphflow_nodes.values import Image
 
@@ -21,21 +22,16 @@ def show_contact_sheet(
 
     Each line of `labels` is written below the picture of its number; an empty line leaves one without.
     """
-    import numpy as np
-    import torch
-    from PIL import Image as Pillow
-
     lines, count = labels.rstrip().splitlines(), len(images.tensor)
     if len(lines) > count:
         raise NodeError(
             f"there are {len(lines)} labels for {count} pictures", input="labels", hint="write one label on each line"
         )
-    pixels = (images.tensor.nan_to_num().clamp(0, 1) * 255).round().to(torch.uint8).numpy()
-    pictures = [Pillow.fromarray(each[:, :, 0] if each.shape[2] == 1 else each) for each in pixels]
+    pictures = [to_picture(each) for each in to_bytes(images.tensor)]
     across = min(columns or ceil(sqrt(count)), count)
     starts = range(0, count, across)
     sheet = contact_sheet(
         [pictures[start : start + across] for start in starts],
         captions=[lines[start : start + across] for start in starts],
     )
-    return Image(torch.from_numpy(np.array(sheet)).float()[None] / 255)
+    return Image(from_picture(sheet))

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from graphflow_nodes.look.drawing import INK
+from graphflow_nodes.drawing import INK, plot_font
+from graphflow_nodes.pictures import from_picture
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -58,8 +59,6 @@ class Box:
 
 def paint_tokens(chunks: Sequence[Sequence[Shown]], *, start: int, end: int) -> Tensor:
     """Paint the tokens of each chunk between its marks as a picture, (1, height, 1200, 3) in 0..1."""
-    import numpy as np
-    import torch
     from PIL import Image, ImageDraw
 
     fonts = _Fonts()
@@ -76,20 +75,16 @@ def paint_tokens(chunks: Sequence[Sequence[Shown]], *, start: int, end: int) -> 
         pen.text((MARGIN, y), title, fill=INK, font=fonts.bold)
         for box in boxes:
             _draw(pen, box, fonts)
-    return torch.from_numpy(np.asarray(sheet, dtype=np.float32) / np.float32(255))[None]
+    return from_picture(sheet)
 
 
 class _Fonts:
-    """The fonts of the plots, which come with matplotlib."""
+    """The fonts of a sheet."""
 
     def __init__(self) -> None:
-        import matplotlib
-        from PIL import ImageFont
-
-        folder = f"{matplotlib.get_data_path()}/fonts/ttf"
-        self.bold = ImageFont.truetype(f"{folder}/DejaVuSans-Bold.ttf", 20)
-        self.text = ImageFont.truetype(f"{folder}/DejaVuSans.ttf", 19)
-        self.small = ImageFont.truetype(f"{folder}/DejaVuSans.ttf", 14)
+        self.bold = plot_font(20, bold=True)
+        self.text = plot_font(19)
+        self.small = plot_font(14)
 
 
 def _boxes(chunk: Sequence[Shown], start: int, end: int) -> Iterator[tuple[str, str, str, float]]:

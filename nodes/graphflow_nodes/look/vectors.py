@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from graphflow_nodes.look.drawing import BLUE, GREEN, RED, VIOLET
-from graphflow_nodes.look.tables import write_csv
+from graphflow_nodes.drawing import BLUE, GREEN, RED, VIOLET
+from graphflow_nodes.tables import write_csv
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from graphflow_nodes.look.drawing import BLUE, RED, draw
-from graphflow_nodes.look.tables import write_csv
+from graphflow_nodes.drawing import BLUE, RED, draw
+from graphflow_nodes.tables import write_csv
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -1,4 +1,4 @@
-"""The one look of all plots: sizes, colours and fonts, and the same bytes for the same numbers."""
+"""The one look of all plots and sheets: sizes, colours and fonts, and the same bytes for the same numbers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from PIL.ImageFont import FreeTypeFont
     from torch import Tensor
 
 DPI: Final = 120
@@ -74,6 +75,20 @@ def draw(paint: Callable[[Figure], None], width: int, height: int) -> Tensor:
         canvas.draw()
         pixels = np.array(canvas.buffer_rgba())[:, :, :3]
     return torch.from_numpy(pixels.astype(np.float32) / np.float32(255))[None]
+
+
+def plot_font(size: int, *, bold: bool = False) -> FreeTypeFont:
+    """Return the font of the plots for Pillow: it comes with matplotlib, and has accents, Greek and Cyrillic.
+
+    Pillow's own font lacks even `ä`. Without kerning by Raqm, which not every machine has, all draw the same sheet.
+    """
+    from pathlib import Path
+
+    import matplotlib
+    from PIL import ImageFont
+
+    path = Path(matplotlib.get_data_path(), "fonts", "ttf", f"DejaVuSans{'-Bold' if bold else ''}.ttf")
+    return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
 
 
 def show_picture(axes: Axes, pixels: Any, title: str, **how: Any) -> Any:
