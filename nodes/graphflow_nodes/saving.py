@@ -51,10 +51,11 @@ def fill_in(prefix: str, *, width: int, height: int, batch_num: int) -> str:
 def texts(ctx: Context, more: Mapping[str, Any]) -> dict[str, str]:
     """Return the caller's texts, the manifest completed by the device and by what only the node knows."""
     from graphflow_nodes.models.device import device_and_dtype
+    from graphflow_nodes.models.pool import ModelPool
 
     told = dict(ctx.metadata)
     if MANIFEST in told:
-        device, dtype = device_and_dtype(ctx)
+        device, dtype = device_and_dtype(ctx.use(ModelPool).device)
         manifest = json.loads(told[MANIFEST]) | {"device": device, "dtype": dtype} | dict(more)
         told[MANIFEST] = json.dumps(manifest, sort_keys=True)
     return told

@@ -231,7 +231,7 @@ def test_the_engine_makes_a_pool_by_its_class(recipes: Recipes) -> None:
     pool = ctx.use(ModelPool)
 
     assert ctx.use(ModelPool) is pool
-    assert device_and_dtype(ctx) == ("cpu", "float32")
+    assert device_and_dtype(pool.device) == ("cpu", "float32")
     pool.clip(recipes[1])
     assert [held.name for held in resources.held()] == ["small (TextEncoder)"]
     resources.close()

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from graphflow.api import Context, NodeError
+from graphflow.api import NodeError
 
 if TYPE_CHECKING:
     import torch
@@ -41,6 +41,11 @@ def choose_dtype(device: torch.device) -> torch.dtype:
     return torch.float32 if device.type == "cpu" else torch.float16
 
 
+def device_and_dtype(device: torch.device) -> tuple[str, str]:
+    """Return the names of a device and of the numbers that networks use on it."""
+    return str(device), str(choose_dtype(device)).removeprefix("torch.")
+
+
 def default_budget(device: torch.device) -> int:
     """Return how many bytes of weights may stay: four fifths of a GPU's memory, half of the machine's otherwise."""
     import torch
@@ -59,11 +64,3 @@ def _system_memory() -> int:
         return min(memory, int(CGROUP.read_text()))
     except (OSError, ValueError):  # no limit, or no such file
         return memory
-
-
-def device_and_dtype(ctx: Context) -> tuple[str, str]:
-    """Return the names of the device and the numbers that the worker's networks use."""
-    from graphflow_nodes.models.pool import ModelPool
-
-    device = ctx.use(ModelPool).device
-    return str(device), str(choose_dtype(device)).removeprefix("torch.")
