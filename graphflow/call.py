@@ -5,7 +5,7 @@ This is the one place where foreign node code runs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import inf
 from time import monotonic
 from typing import Any, Protocol
@@ -16,6 +16,7 @@ from graphflow.cache import Outputs
 from graphflow.errors import GraphFlowError, NodeFailed, Problem, StorageError
 from graphflow.events import ArtifactSaved, Event, NodeLogged, NodePreview, NodeProgress
 from graphflow.files import FileProblem
+from graphflow.journal import Journal, Stretch
 from graphflow.literals import Unfit, read_linked
 from graphflow.mentions import Library, text_from
 from graphflow.step import Source, Step
@@ -60,6 +61,21 @@ class StepContext(Context):
         self._cancelled = cancelled
         self._save = save
         self._next_preview = 0.0
+        self._journal: Journal | None = None
+        self._stretch = Stretch(0, 0)
+
+    def note_in(self, journal: Journal) -> None:
+        """Keep what the node notes there, and replay from there what an earlier attempt noted."""
+        self._journal = journal
+
+    def close(self, *, finished: bool) -> None:
+        """Let go of the journal: a node that finished needs it no more, any other finds it when it begins again."""
+        if self._journal is not None:
+            (self._journal.finish if finished else self._journal.close)()
+
+    def begin(self, call: int) -> None:
+        """Begin one of the calls of the node, counted from 0."""
+        self._stretch = Stretch(call, 0)
 
     def cancelled(self) -> bool:
         return self._cancelled()
@@ -102,8 +118,16 @@ class StepContext(Context):
     def log(self, message: str) -> None:
         self._tell(NodeLogged(node=self._node, message=message))
 
+    def journal(self, step: int, data: bytes) -> None:
+        if self._journal is not None:
+            self._journal.write(self._stretch, step, data)
 
-def call(step: Step, read: Callable[[Source], Any | None], context: Context) -> Outputs | Expand:
+    def replay(self) -> Sequence[bytes]:
+        self._stretch = Stretch(self._stretch.call, self._stretch.number + 1)
+        return () if self._journal is None else self._journal.read(self._stretch)
+
+
+def call(step: Step, read: Callable[[Source], Any | None], context: StepContext) -> Outputs | Expand:
     """Run a step and return its outputs, or what is to run in its place.
 
     `read` gives a source's value, or None while it was not computed. Raises Wanted when the node asks for such a lazy
@@ -113,7 +137,7 @@ def call(step: Step, read: Callable[[Source], Any | None], context: Context) -> 
     if length is None:
         return _call_once(step, {name: _element(value, 0) for name, value in arguments.items()}, context)
     calls = [
-        _call_once(step, {name: _element(value, index) for name, value in arguments.items()}, context)
+        _call_once(step, {name: _element(value, index) for name, value in arguments.items()}, context, index)
         for index in range(length)
     ]
     if any(isinstance(each, Expand) for each in calls):
@@ -213,11 +237,12 @@ def _element(value: Any, index: int) -> Any:
     return list(value) if isinstance(value, list) else value  # each call may do with its list what it likes
 
 
-def _call_once(step: Step, arguments: dict[str, Any], context: Context) -> Outputs | Expand:
+def _call_once(step: Step, arguments: dict[str, Any], context: StepContext, index: int = 0) -> Outputs | Expand:
     blocked = _blocked(arguments)
     if blocked is not None:
         return dict.fromkeys((port.name for port in step.type.outputs), blocked)
     if step.type.wants_ctx:
+        context.begin(index)
         arguments["ctx"] = context
     try:
         returned = step.type.function(**arguments)

@@ -19,6 +19,7 @@ from graphflow.execute import Surroundings, execute, never
 from graphflow.files import Files, model_roots
 from graphflow.home import Home, find_home
 from graphflow.inputs import set_inputs
+from graphflow.journal import Journals
 from graphflow.manifest import picture_metadata
 from graphflow.plan import make_plan
 from graphflow.read import Source, read_workflow
@@ -36,8 +37,8 @@ class Engine:
     """Node packs, files, cache and resources, kept between runs: make one and run many workflows with it.
 
     `home` is the folder that holds all state (by default GRAPHFLOW_HOME or the user's data folder). `packs` are
-    further node packs by path. Without `caching` nothing is read from, or written to, the cache. Use it as a context
-    manager, or call `close`.
+    further node packs by path. Without `caching` nothing is read from, or written to, the cache, and a run that was
+    killed begins anew. Use it as a context manager, or call `close`.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Engine:
             DiskCache(self.home.cache / "results", DISK_BUDGET) if caching else None,
         )
         self.resources = Resources(device)
+        self._journaling = caching
 
     def read(self, source: Source) -> Workflow:
         """Return the workflow in a file, a picture, saved under a name, or in plain data; raise WorkflowError."""
@@ -141,6 +143,7 @@ class Engine:
             self.resources,
             picture_metadata(workflow, plan, self.registry),
             previews,
+            Journals(self.home.cache / "journals") if self._journaling else None,
         )
         by_node = execute(plan, cache or self.cache, watch, cancelled, around)
         outputs = {

@@ -17,6 +17,7 @@ from graphflow.cache import Cache, Lead, Outputs
 from graphflow.call import EmitFailed, Save, StepContext, Wanted, call, failure
 from graphflow.errors import NodeFailed, Problem, RunCancelled
 from graphflow.events import Event, NodeFinished, NodeStarted
+from graphflow.journal import Journals
 from graphflow.step import Plan, Source, Step
 
 MAX_EXPANSION_DEPTH = 32
@@ -38,6 +39,8 @@ class Surroundings:
     metadata: Mapping[str, str] = field(default_factory=dict)
     previews: bool = True
     """Whether anybody looks: where nobody does, none are drawn."""
+    journals: Journals | None = None
+    """Those of this run, from which nodes go on that an earlier one was killed in."""
 
 
 def execute(
@@ -59,6 +62,9 @@ def execute(
             run.finish(target)
     except EmitFailed as failed:
         raise failed.__cause__ or failed from None
+    finally:
+        if run.around.journals is not None:
+            run.around.journals.close()
     return {target: run.results[run.steps[target].key] for target in plan.targets}
 
 
@@ -172,17 +178,17 @@ class _Run:
             lead.abandon()  # does nothing after done(): only a failure leaves the work to those who wait
 
     def _run(self, step: Step, lead: Lead | None) -> list[str]:
-        around = self.around
         if step.node not in self.asked:
             self.emit(NodeStarted(node=step.node, type=step.type.id))
-        context = StepContext(step.node, self.emit, self.cancelled, around.save, around.resources, around.metadata)
-        if not around.previews:
-            context.draw_no_previews()
+        context = self._context(step)
         start = perf_counter()
         try:
             outputs = self._call(step, context)
+            context.close(finished=True)
         except Wanted as wanted:
             return self._ask(step, wanted.sources)
+        finally:
+            context.close(finished=False)
         seconds = perf_counter() - start
         if isinstance(outputs, Expand):
             return self._expand(step, outputs, seconds)
@@ -190,6 +196,15 @@ class _Run:
         if lead is not None:
             lead.done(outputs)
         return []
+
+    def _context(self, step: Step) -> StepContext:
+        around = self.around
+        context = StepContext(step.node, self.emit, self.cancelled, around.save, around.resources, around.metadata)
+        if not around.previews:
+            context.draw_no_previews()
+        if around.journals is not None and step.type.wants_ctx:
+            context.note_in(around.journals.of(step.key, context.log))
+        return context
 
     def _call(self, step: Step, context: StepContext) -> Outputs | Expand:
         """Call the node; when the device's memory ran out and something can be let go, once more."""

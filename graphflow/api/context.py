@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -59,7 +59,15 @@ class Context:
         """Tell people something about this node."""
 
     def journal(self, step: int, data: bytes) -> None:
-        """Note what a long node has learnt at a step, so that a new attempt can go on from there."""
+        """Note what a long node has learnt at a step, counted from 0, so that a new attempt can go on from there."""
+
+    def replay(self) -> Sequence[bytes]:
+        """Begin a stretch of work that is noted in the journal; return what an earlier attempt noted of it.
+
+        The notes come in the order of their steps. A node that does several such stretches begins each by asking, and
+        always in the same order. There are none when nothing was cut short: then the node does all of the work.
+        """
+        return ()
 
     def use(self, kind: type[R]) -> R:
         """Return the worker's one resource of this class."""

@@ -162,10 +162,11 @@ class _Run:
 
 
 def _pack(estimate: Estimate) -> bytes:
+    """Return an estimate bit for bit, in the number format of the latent that it is about."""
     parts = [part for part in estimate if part is not None]
-    return bytes(torch.stack(parts).float().cpu().numpy().tobytes())
+    return bytes(torch.stack(parts).cpu().contiguous().view(torch.uint8).numpy().data)
 
 
 def _unpack(data: bytes, x: Tensor) -> Estimate:
-    parts = torch.frombuffer(bytearray(data), dtype=torch.float32).reshape(-1, *x.shape).to(x.device)
+    parts = torch.frombuffer(bytearray(data), dtype=x.dtype).reshape(-1, *x.shape).to(x.device)
     return Estimate(*parts.unbind())

@@ -140,6 +140,7 @@ def _watch(ctx: Context, sketcher: Sketcher) -> Watch:
         preview=lambda x0: ctx.preview(lambda: sketcher.draw(x0)),
         cancelled=ctx.cancelled,
         journal=ctx.journal,
+        replay=ctx.replay(),
     )
 
 
