@@ -102,21 +102,7 @@ def _kinds(workflow: Workflow) -> list[Any]:
     return [kind(value) for node in workflow.nodes.values() for value in node.inputs.values()]
 
 
-def test_the_layout_puts_every_input_on_a_line_of_its_own() -> None:
-    workflow = Workflow(
-        name="Größe",
-        inputs={"prompt": InputRef("positive", "text")},
-        nodes={
-            "positive": Node("CLIPEncode", {"clip": Link("load", "clip"), "text": 'a "red" house'}, version=1),
-            "load": Node("LoadCheckpoint"),
-        },
-        subgraphs={"s": Subgraph(nodes={"n": Node("T", {"x": None, "y": (1, 2.5)})})},
-        view={"load": View(0, 0), "positive": View(380, 40.5, collapsed=True)},
-    )
-
-    assert (
-        dump(workflow)
-        == """{
+LAYOUT = """{
   "format": "graphflow/1",
   "name": "Größe",
   "inputs": {
@@ -154,7 +140,21 @@ def test_the_layout_puts_every_input_on_a_line_of_its_own() -> None:
   }
 }
 """
+
+
+def test_the_layout_puts_every_input_on_a_line_of_its_own() -> None:
+    workflow = Workflow(
+        name="Größe",
+        inputs={"prompt": InputRef("positive", "text")},
+        nodes={
+            "positive": Node("CLIPEncode", {"clip": Link("load", "clip"), "text": 'a "red" house'}, version=1),
+            "load": Node("LoadCheckpoint"),
+        },
+        subgraphs={"s": Subgraph(nodes={"n": Node("T", {"x": None, "y": (1, 2.5)})})},
+        view={"load": View(0, 0), "positive": View(380, 40.5, collapsed=True)},
     )
+
+    assert dump(workflow) == LAYOUT
 
 
 def test_moving_nodes_about_does_not_reorder_the_view() -> None:
