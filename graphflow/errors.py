@@ -6,6 +6,10 @@ GraphFlowError
 ├── NodeError         raised by a node on purpose, for the person who wired the graph (becomes a NodeFailed)
 ├── RunCancelled      somebody asked to stop (exit code 130)
 ├── StorageError      a disk would not take or give back what it should (exit code 1)
+├── JobError          a job cannot do what was asked
+│   ├── UnknownJob    there is no such job
+│   ├── JobConflict   it is in the wrong state, or an idempotency key stands for another request
+│   └── StaleAttempt  a worker wrote for an attempt that is over
 └── PackError         a node pack is malformed
 """
 
@@ -107,6 +111,38 @@ class StorageError(GraphFlowError):
     def problems(self) -> tuple[Problem, ...]:
         """The storage problem with its way out."""
         return (Problem("storage", str(self), hint=self.hint),)
+
+
+class JobError(GraphFlowError):
+    """A job cannot do what was asked; `code` says why."""
+
+    def __init__(self, message: str, *, code: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.hint = hint
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What was refused, with its way out."""
+        return (Problem(self.code, str(self), hint=self.hint),)
+
+
+class UnknownJob(JobError):
+    """There is no such job, or no longer."""
+
+    def __init__(self, job: str) -> None:
+        super().__init__(f"there is no job {job!r}", code="unknown-job")
+
+
+class JobConflict(JobError):
+    """A job is in the wrong state for this, or an idempotency key stands for another request."""
+
+
+class StaleAttempt(JobError):
+    """A worker wrote for an attempt that is over."""
+
+    def __init__(self, job: str, attempt: int) -> None:
+        super().__init__(f"attempt {attempt} of job {job} is over", code="stale-attempt")
 
 
 class PackError(GraphFlowError):

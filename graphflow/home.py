@@ -47,6 +47,11 @@ class Home:
         return self.root / "cache"
 
     @property
+    def jobs(self) -> Path:
+        """What a server was asked and what came of it: the job store and the artifacts."""
+        return self.root / "jobs"
+
+    @property
     def workflows(self) -> Path:
         """The user's saved workflows."""
         return self.root / "workflows"

@@ -1,0 +1,168 @@
+"""Operations on the queue: whose turn it is, in which order, and whether it moves at all.
+
+Clients take turns: the one that was served longest ago comes next. Among the jobs of a client the highest priority
+goes first, then the earliest place. So a client with a thousand jobs delays another's first by one at most.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+from typing import Literal
+
+from graphflow.errors import JobConflict
+from graphflow.jobs.events import JobChanged
+from graphflow.jobs.model import Claim, Job, JobState
+from graphflow.jobs.transaction import COLUMNS, SPACING, Transaction, read_job, refuse
+
+_NEXT_ALONE = f"SELECT {COLUMNS} FROM jobs WHERE state = 'queued' AND alone = 1 ORDER BY number LIMIT 1"  # noqa: S608  a constant
+_TURN = """SELECT client FROM clients AS c WHERE EXISTS
+    (SELECT 1 FROM jobs WHERE state = 'queued' AND alone = 0 AND client = c.client) ORDER BY served, client LIMIT 1"""
+_NEXT_OF_CLIENT = f"""SELECT {COLUMNS} FROM jobs WHERE state = 'queued' AND alone = 0 AND client = ?
+    ORDER BY priority DESC, place LIMIT 1"""  # noqa: S608  a constant
+_BEFORE_IN_CLIENT = """SELECT count(*) FROM jobs WHERE state = 'queued' AND alone = 0 AND client = ?1
+    AND (priority > ?2 OR (priority = ?2 AND place < ?3))"""
+_BEFORE_OF_OTHERS = """SELECT coalesce(sum(min(waiting, ?2 + (turn < (SELECT served FROM clients WHERE client = ?1)
+        OR (turn = (SELECT served FROM clients WHERE client = ?1) AND name < ?1)))), 0)
+    FROM (SELECT c.client AS name, served AS turn, count(*) AS waiting FROM clients AS c JOIN jobs ON jobs.client = c.client
+        WHERE state = 'queued' AND alone = 0 AND c.client <> ?1 GROUP BY c.client)"""
+
+
+def claim(tx: Transaction, worker: str) -> Claim | None:
+    """Give a worker the next job, as a new attempt; None when there is none for it now.
+
+    A job that has to run alone goes first. While one waits, a busy worker gets nothing, so that it becomes idle.
+    """
+    if tx.number("SELECT value FROM numbers WHERE name = 'paused'"):
+        return None
+    busy, alone = tx.run(
+        "SELECT count(*), coalesce(max(alone), 0) FROM jobs WHERE state = 'running' AND worker = ?", (worker,)
+    ).fetchone()
+    job = _next_alone(tx)
+    if alone or (busy and job):
+        return None
+    job = job or _next_in_turn(tx)
+    if job is None:
+        return None
+    attempt = job.attempt + 1
+    tx.run("INSERT INTO attempts VALUES (?, ?, ?, ?, NULL, NULL)", (job.id, attempt, worker, tx.now))
+    job = tx.move(job, JobState.RUNNING, attempt=attempt, worker=worker, started=tx.now)
+    return Claim(job, str(tx.run("SELECT body FROM requests WHERE job = ?", (job.id,)).fetchone()[0]))
+
+
+def position(connection: sqlite3.Connection, job: Job) -> int | None:
+    """Return how many claims it takes until this job is claimed, 1 for the next; None when it is not queued.
+
+    In the r-th round of turns each client that has so many jobs is served once. So before a client's job of rank r go r
+    jobs of each other client, one more of those whose turn is earlier, and never more than a client has.
+    """
+    if job.state is not JobState.QUEUED:
+        return None
+    if job.alone:
+        count = "SELECT count(*) FROM jobs WHERE state = 'queued' AND alone = 1 AND number <= ?"
+        return int(connection.execute(count, (job.number,)).fetchone()[0])
+    alone = connection.execute("SELECT count(*) FROM jobs WHERE state = 'queued' AND alone = 1").fetchone()[0]
+    rank = connection.execute(_BEFORE_IN_CLIENT, (job.client, job.priority, job.place)).fetchone()[0]
+    others = connection.execute(_BEFORE_OF_OTHERS, (job.client, rank)).fetchone()[0]
+    return int(alone + rank + others + 1)
+
+
+def hold(tx: Transaction, id: str) -> Job:
+    """Keep a queued job back; a held one stays held."""
+    job = tx.job(id)
+    return job if job.state is JobState.HELD else tx.move(job, JobState.HELD)
+
+
+def release(tx: Transaction, id: str) -> Job:
+    """Put a held job back to its place in the queue; a queued one stays there."""
+    job = tx.job(id)
+    if job.state is JobState.QUEUED:
+        return job
+    if job.state is not JobState.HELD:
+        refuse(job, "only a held job can be released")
+    return tx.move(job, JobState.QUEUED)
+
+
+def prioritise(tx: Transaction, id: str, priority: int) -> Job:
+    """Give a waiting job another priority."""
+    return _place(tx, _waiting(tx, id), priority, None)
+
+
+def reorder(tx: Transaction, id: str, before: str | None, end: Literal["front", "back"]) -> Job:
+    """Put a waiting job before another of its client, or to an end of its client's jobs; it takes the priority there.
+
+    Raise JobConflict for a job of another client: those take turns.
+    """
+    job = _waiting(tx, id)
+    if before == id:
+        return job
+    if before is not None:
+        target = _waiting(tx, before)
+        if target.client != job.client:
+            raise JobConflict(
+                f"job {before} belongs to another client, and clients take turns",
+                code="wrong-client",
+                hint="name a job of the same client",
+            )
+        return _place(tx, job, target.priority, _room_before(tx, target))
+    low, high, first = _ends(tx, job)
+    return _place(tx, job, high, first - SPACING) if end == "front" else _place(tx, job, low, tx.next_place())
+
+
+def pause(tx: Transaction, paused: bool) -> None:
+    """Stop or let go the handing out of jobs. What runs goes on; a restart changes nothing."""
+    tx.run("UPDATE numbers SET value = ? WHERE name = 'paused'", (paused,))
+
+
+def _next_alone(tx: Transaction) -> Job | None:
+    row = tx.run(_NEXT_ALONE).fetchone()
+    return None if row is None else read_job(row)
+
+
+def _next_in_turn(tx: Transaction) -> Job | None:
+    turn = tx.run(_TURN).fetchone()
+    if turn is None:
+        return None
+    tx.run("UPDATE numbers SET value = value + 1 WHERE name = 'turn'")
+    tx.run("UPDATE clients SET served = (SELECT value FROM numbers WHERE name = 'turn') WHERE client = ?", turn)
+    return read_job(tx.run(_NEXT_OF_CLIENT, turn).fetchone())
+
+
+def _waiting(tx: Transaction, id: str) -> Job:
+    job = tx.job(id)
+    if job.state not in (JobState.QUEUED, JobState.HELD):
+        refuse(job, "it does not wait any more")
+    return job
+
+
+def _ends(tx: Transaction, job: Job) -> tuple[int, int, int]:
+    """Return the lowest and the highest priority, and the first place, of a client's waiting jobs."""
+    low, high, first = tx.run(
+        "SELECT min(priority), max(priority), min(place) FROM jobs WHERE state IN ('queued', 'held') AND client = ?",
+        (job.client,),
+    ).fetchone()
+    return low, high, first
+
+
+def _room_before(tx: Transaction, target: Job) -> int:
+    """Return a free place right before a job; where there is none, space out all of its client's first."""
+    before = tx.run(
+        "SELECT max(place) FROM jobs WHERE state IN ('queued', 'held') AND client = ? AND place < ?",
+        (target.client, target.place),
+    ).fetchone()[0]
+    if before is None:
+        return target.place - SPACING
+    if target.place - before >= 2:
+        return int(before + target.place) // 2
+    rows = tx.run(
+        "SELECT number FROM jobs WHERE state IN ('queued', 'held') AND client = ? ORDER BY place, number",
+        (target.client,),
+    ).fetchall()
+    for (number,) in rows:
+        tx.run("UPDATE jobs SET place = ? WHERE number = ?", (tx.next_place(), number))
+    return _room_before(tx, tx.job(target.id))
+
+
+def _place(tx: Transaction, job: Job, priority: int, place: int | None) -> Job:
+    job = replace(job, priority=priority, place=job.place if place is None else place)
+    return tx.tell(job, JobChanged(state=job.state, attempt=job.attempt))

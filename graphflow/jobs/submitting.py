@@ -1,0 +1,132 @@
+"""Operations on jobs as a client has them: submit, cancel, try again, delete."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from hashlib import sha256
+
+from graphflow.errors import JobConflict
+from graphflow.jobs.events import JobCancelling, JobChanged, JobDeleted
+from graphflow.jobs.model import ENDED, WAITING, Deleted, Job, JobState, NewJob
+from graphflow.jobs.transaction import Transaction, refuse
+
+_INSERT = """INSERT INTO jobs (id, client, state, priority, place, labels, time_limit, created, idempotency_key)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+
+
+def submit(tx: Transaction, new: NewJob) -> tuple[Job, bool]:
+    """Store a job and return it with True; with False the job that the same key and the same body made before.
+
+    Raise JobConflict when the key stands for another body.
+    """
+    digest = sha256(new.body.encode()).hexdigest()
+    if new.idempotency_key is not None and (job := _same(tx, new, digest)):
+        return job, False
+    state = JobState.HELD if new.held else JobState.QUEUED
+    labels = json.dumps(new.labels)
+    tx.run("INSERT OR IGNORE INTO clients VALUES (?, 0)", (new.client,))
+    id = _new_id()
+    facts = (id, new.client, state, new.priority, tx.next_place(), labels, new.time_limit, tx.now, new.idempotency_key)
+    tx.run(_INSERT, facts)
+    tx.run("INSERT INTO requests VALUES (?, ?, ?)", (id, digest, new.body))
+    return tx.tell(tx.job(id), JobChanged(state=state, attempt=0)), True
+
+
+def cancel(tx: Transaction, id: str) -> Job:
+    """Cancel a waiting job, and ask a running one to stop. One that has ended, or was asked, stays as it is."""
+    job = tx.job(id)
+    if job.state in WAITING:
+        return tx.move(job, JobState.CANCELLED)
+    if job.state is JobState.RUNNING and not job.cancelling:
+        return tx.tell(replace(job, cancelling=True), JobCancelling())
+    return job
+
+
+def cancel_all(tx: Transaction, client: str | None) -> tuple[Job, ...]:
+    """Cancel every job that has not ended, of one client or of all."""
+    rows = tx.run(
+        "SELECT id FROM jobs WHERE state IN ('queued', 'held', 'running') AND (?1 IS NULL OR client = ?1)", (client,)
+    )
+    return tuple(cancel(tx, id) for (id,) in rows.fetchall())
+
+
+def retry(tx: Transaction, id: str) -> Job:
+    """Queue a failed or cancelled job again, behind the others, with its deaths forgotten."""
+    job = tx.job(id)
+    if job.state not in (JobState.FAILED, JobState.CANCELLED):
+        refuse(job, "only a failed or a cancelled job can be tried again")
+    return tx.move(job, JobState.QUEUED, place=tx.next_place(), problem=None, alone=False, deaths_alone=0)
+
+
+def delete(tx: Transaction, id: str) -> Deleted:
+    """Delete a job that has ended, with its events."""
+    job = tx.job(id)
+    if job.state not in ENDED:
+        refuse(job, "cancel it before it is deleted")
+    return _delete(tx, [id])
+
+
+def clear(tx: Transaction, client: str | None) -> Deleted:
+    """Delete every job that has ended, of one client or of all."""
+    rows = tx.run(
+        "SELECT id FROM jobs WHERE state IN ('done', 'failed', 'cancelled') AND (?1 IS NULL OR client = ?1)", (client,)
+    )
+    return _delete(tx, [id for (id,) in rows.fetchall()])
+
+
+def retain(tx: Transaction, seconds: float, most: int) -> Deleted:
+    """Delete jobs that ended longer ago than this, and the oldest beyond `most` that have ended.
+
+    Traces of jobs deleted longer ago than this go as well; who asks for events from before them has to start anew.
+    """
+    rows = tx.run(
+        "SELECT id FROM jobs WHERE state IN ('done', 'failed', 'cancelled') AND (finished < ?1 OR number NOT IN "
+        "(SELECT number FROM jobs WHERE state IN ('done', 'failed', 'cancelled') ORDER BY finished DESC LIMIT ?2))",
+        (tx.now - seconds, most),
+    )
+    deleted = _delete(tx, [id for (id,) in rows.fetchall()])
+    old = tx.run("SELECT max(seq) FROM events WHERE kind = 'job.deleted' AND at < ?", (tx.now - seconds,)).fetchone()[0]
+    if old is not None:
+        tx.run("UPDATE numbers SET value = max(value, ?) WHERE name = 'forgotten'", (old,))
+        tx.run("DELETE FROM events WHERE kind = 'job.deleted' AND seq <= ?", (old,))
+    return deleted
+
+
+def _same(tx: Transaction, new: NewJob, digest: str) -> Job | None:
+    row = tx.run(
+        "SELECT id, sha256 FROM jobs JOIN requests ON job = id WHERE client = ? AND idempotency_key = ?",
+        (new.client, new.idempotency_key),
+    ).fetchone()
+    if row is None:
+        return None
+    if row[1] != digest:
+        raise JobConflict(
+            f"the idempotency key {new.idempotency_key!r} stands for job {row[0]}, which was another request",
+            code="idempotency-conflict",
+            hint="use a new key for a new request",
+        )
+    return tx.job(row[0])
+
+
+def _new_id() -> str:
+    """Return an id that nobody guesses; ids of later jobs sort behind, which keeps the index on them compact."""
+    return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(6)}"
+
+
+def _delete(tx: Transaction, ids: Sequence[str]) -> Deleted:
+    hashes: set[str] = set()
+    for id in ids:
+        job = tx.job(id)
+        tx.run("DELETE FROM events WHERE job = ?", (id,))
+        tx.append(job, JobDeleted())
+        hashes.update(each for (each,) in tx.run("SELECT sha256 FROM artifacts WHERE job = ?", (id,)))
+        tx.run("DELETE FROM artifacts WHERE job = ?", (id,))
+        tx.run("DELETE FROM attempts WHERE job = ?", (id,))
+        tx.run("DELETE FROM requests WHERE job = ?", (id,))
+        tx.run("DELETE FROM jobs WHERE id = ?", (id,))
+    used = "SELECT EXISTS (SELECT 1 FROM artifacts WHERE sha256 = ?)"
+    return Deleted(tuple(ids), frozenset(each for each in hashes if not tx.number(used, (each,))))

@@ -1,0 +1,117 @@
+"""What operations do inside the writer's transaction: read and change jobs, and tell what happened."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, NoReturn, TypeAlias
+
+from graphflow.errors import JobConflict, Problem, StaleAttempt, UnknownJob
+from graphflow.jobs.events import JobCancelling, JobChanged, JobDeleted, StoredEvent, WorkerEvent
+from graphflow.jobs.model import ENDED, TRANSITIONS, Job, JobState
+
+Values: TypeAlias = Sequence[Any] | dict[str, Any]
+
+SPACING = 2**20
+"""Between the places of two jobs in a row, so that most moves change one row."""
+COLUMNS = (
+    "number, id, client, state, priority, place, labels, time_limit, created, started, finished, attempt, worker, "
+    "alone, deaths_alone, cancelling, events, problem, outputs"
+)
+_NAMES = tuple(COLUMNS.split(", "))
+JOB_BY_ID = f"SELECT {COLUMNS} FROM jobs WHERE id = ?"  # noqa: S608  a constant
+_CHANGING = (
+    *("state", "priority", "place", "started", "finished", "attempt", "worker"),
+    *("alone", "deaths_alone", "cancelling", "events"),
+)
+_SAVE = """UPDATE jobs SET state = :state, priority = :priority, place = :place, started = :started, finished = :finished,
+    attempt = :attempt, worker = :worker, alone = :alone, deaths_alone = :deaths_alone, cancelling = :cancelling,
+    events = :events, problem = :problem, outputs = :outputs WHERE number = :number"""
+
+
+class Transaction:
+    """One open transaction, which happens at one moment, `now`. `told` holds the events that it has stored so far."""
+
+    def __init__(self, connection: sqlite3.Connection, now: float) -> None:
+        self._connection = connection
+        self.now = now
+        self.told: list[StoredEvent] = []
+
+    def run(self, sql: str, values: Values = ()) -> sqlite3.Cursor:
+        """Execute one statement."""
+        return self._connection.execute(sql, values)
+
+    def number(self, sql: str, values: Values = ()) -> int:
+        """Return the one number that a query finds."""
+        return int(self._connection.execute(sql, values).fetchone()[0])
+
+    def next_place(self) -> int:
+        """Return a place behind all that were given out."""
+        self.run("UPDATE numbers SET value = value + ? WHERE name = 'place'", (SPACING,))
+        return self.number("SELECT value FROM numbers WHERE name = 'place'")
+
+    def job(self, id: str) -> Job:
+        """Return a job; raise UnknownJob."""
+        row = self._connection.execute(JOB_BY_ID, (id,)).fetchone()
+        if row is None:
+            raise UnknownJob(id)
+        return read_job(row)
+
+    def running(self, id: str, attempt: int) -> Job:
+        """Return a job whose running attempt is this one; raise StaleAttempt when that is over."""
+        job = self.job(id)
+        if job.state is not JobState.RUNNING or job.attempt != attempt:
+            raise StaleAttempt(id, attempt)
+        return job
+
+    def save(self, job: Job) -> Job:
+        """Write what can change of a job."""
+        problem = None if job.problem is None else json.dumps(job.problem.to_json())
+        outputs = None if job.outputs is None else json.dumps(job.outputs)
+        facts = {name: getattr(job, name) for name in _CHANGING}
+        self.run(_SAVE, {**facts, "problem": problem, "outputs": outputs, "number": job.number})
+        return job
+
+    def move(self, job: Job, state: JobState, **changes: Any) -> Job:
+        """Bring a job into a state, with other changes, and tell it; raise JobConflict where that cannot follow."""
+        if state not in TRANSITIONS[job.state]:
+            refuse(job, f"it cannot become {state}")
+        worker = job.worker if state is JobState.RUNNING else None
+        finished = self.now if state in ENDED else None
+        job = replace(job, **{"state": state, "worker": worker, "finished": finished, "cancelling": False, **changes})
+        return self.tell(job, JobChanged(state=state, attempt=job.attempt, problem=job.problem))
+
+    def tell(self, job: Job, event: JobChanged | JobCancelling | JobDeleted) -> Job:
+        """Store an event of the store itself, and the job with it."""
+        return self.save(self.append(job, event))
+
+    def append(self, job: Job, event: WorkerEvent | JobChanged | JobCancelling | JobDeleted) -> Job:
+        """Store an event under the job's next number. The caller saves the job that is returned."""
+        job = replace(job, events=job.events + 1)
+        body = event.model_dump_json(exclude_none=True)
+        cursor = self.run(
+            "INSERT INTO events (job, n, attempt, at, kind, body) VALUES (?, ?, ?, ?, ?, ?)",
+            (job.id, job.events, job.attempt, self.now, event.kind, body),
+        )
+        seq = int(cursor.lastrowid or 0)
+        self.told.append(StoredEvent(seq, job.id, job.events, job.attempt, self.now, body))
+        return job
+
+
+def refuse(job: Job, why: str) -> NoReturn:
+    """Raise the JobConflict of a job whose state does not allow what was asked."""
+    raise JobConflict(f"job {job.id} is {job.state}: {why}", code="wrong-state")
+
+
+def read_job(row: Sequence[Any]) -> Job:
+    """Return the job of a row of COLUMNS."""
+    facts = dict(zip(_NAMES, row, strict=True))
+    problem, outputs = facts["problem"], facts["outputs"]
+    facts["state"] = JobState(facts["state"])
+    facts["labels"] = tuple(json.loads(facts["labels"]))
+    facts["alone"], facts["cancelling"] = bool(facts["alone"]), bool(facts["cancelling"])
+    facts["problem"] = None if problem is None else Problem(**json.loads(problem))
+    facts["outputs"] = None if outputs is None else json.loads(outputs)
+    return Job(**facts)
