@@ -56,10 +56,11 @@ class Journals:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._finished: deque[Path] = deque()
+        self._looked_at: set[Path] = set()
         self._cleaned = self._told = False
 
     def of(self, key: CacheKey, log: Callable[[str], None]) -> Journal:
-        """Return a node's journal; there is no file before something is noted. `log` hears why there cannot be one."""
+        """Return a node's journal; there is no file before something is noted. `log` hears what people should know."""
         return Journal(self._folder / f"{key}{SUFFIX}", key, self, log)
 
     def remove_stale(self) -> None:
@@ -72,6 +73,12 @@ class Journals:
             for file in files:
                 if file.name.endswith(SUFFIX) and file.stat().st_mtime < long_ago:
                     Path(file.path).unlink()
+
+    def first_look(self, path: Path) -> bool:
+        """Say whether this run looks at a journal for the first time, so that what is in it is an earlier run's."""
+        first = path not in self._looked_at
+        self._looked_at.add(path)
+        return first
 
     def finished(self, path: Path) -> None:
         """Remove a finished node's journal a little later."""
@@ -110,13 +117,17 @@ class Journal:
         self._synced = self._done_without = False
 
     def read(self, stretch: Stretch) -> tuple[bytes, ...]:
-        """Return what was noted in this stretch, from step 0 on."""
+        """Return what was noted in this stretch, from step 0 on, and say so when that was in an earlier run."""
+        first = self._owner.first_look(self._path)
         try:
             file = self._open(create=False)
-            return () if file is None else self._read(file, stretch)
+            notes = () if file is None else self._read(file, stretch)
         except OSError as error:
             self._lose(error)
             return ()
+        if notes and first:
+            self._log("goes on where an earlier run was cut short")
+        return notes
 
     def write(self, stretch: Stretch, step: int, data: bytes) -> None:
         """Append a note; notes of this step and later ones that stand there already count no more.

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from graphflow.api import SILENT, Context, Expand, Lazy, Make, Outer, Wire, node
+from graphflow.api import SILENT, Context, Expand, Held, Lazy, Make, Outer, Resources, Wire, node, resource
 from graphflow.engine import Engine
 from graphflow.errors import NodeFailed, RunCancelled
 from graphflow.events import Event, NodeLogged
@@ -77,6 +77,7 @@ class Bench:
         self.packs = packs
         self.folder = folder
         self.events: list[Event] = []
+        self.resources = Resources()
 
     def __call__(self, kind: str, clay: str = "dig", **inputs: Any) -> Any:
         nodes: dict[str, tuple[str, dict[str, Any]]] = {
@@ -86,8 +87,13 @@ class Bench:
             "work": (kind, {"clay": link(clay), **inputs}),
         }
         work = plan(nodes, "work", registry=self.packs)
-        around = Surroundings(journals=Journals(self.folder))
+        around = Surroundings(resources=self.resources, journals=Journals(self.folder))
         return run(work, no_cache(), self.events.append, around=around)["work"]["out"]
+
+    @property
+    def logged(self) -> list[str]:
+        """What the nodes said."""
+        return [each.message for each in self.events if isinstance(each, NodeLogged)]
 
     @property
     def files(self) -> list[Path]:
@@ -130,6 +136,7 @@ def test_each_element_of_a_list_has_its_own_notes(bench: Bench, toil: Toil) -> N
 
     assert made == (Clay("a#00123"), Clay("a#10123"))
     assert len(toil.done) == 8
+    assert bench.logged == ["goes on where an earlier run was cut short"]
 
 
 def test_two_stretches_of_one_call_do_not_mix(bench: Bench, toil: Toil) -> None:
@@ -146,7 +153,32 @@ def test_a_node_that_begins_again_for_a_lazy_input_need_not_work_twice(bench: Be
 
     assert made == Clay("a0123a~")
     assert len(toil.done) == 4
-    assert bench.files == []
+    assert (bench.files, bench.logged) == ([], [])
+
+
+def test_a_node_that_ran_out_of_memory_goes_on_in_its_second_try(bench: Bench, toil: Toil) -> None:
+    @resource
+    class Hoard:
+        """Something to let go of."""
+
+        def __init__(self, device: str) -> None:
+            """Hold nothing."""
+
+        def held(self) -> list[Held]:
+            return []
+
+        def release(self, wanted: int) -> int:
+            return 1
+
+        def close(self) -> None:
+            """Hold nothing."""
+
+    bench.resources.use(Hoard)
+    toil.fail_at, toil.error = 3, MemoryError("too much")
+
+    assert bench("Toil") == Clay("a0123")
+    assert len(toil.done) == 4
+    assert bench.logged == ["ran out of memory; freed what was held and tried again"]
 
 
 def test_a_node_that_grows_into_a_graph_leaves_no_journal_nor_do_those_within(bench: Bench, toil: Toil) -> None:
@@ -175,9 +207,8 @@ def test_a_folder_that_cannot_be_written_to_costs_the_resuming_only(bench: Bench
 
     assert bench("Twice") == Clay("a0123then0123")
 
-    logged = [each.message for each in bench.events if isinstance(each, NodeLogged)]
-    assert len(logged) == 1
-    assert "cannot go on" in logged[0]
+    assert len(bench.logged) == 1
+    assert "cannot go on" in bench.logged[0]
 
 
 @pytest.fixture
