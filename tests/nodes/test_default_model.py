@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from graphflow.api import Context, File
 from graphflow_nodes.conditioning.encode import clip_encode
@@ -26,6 +25,7 @@ from graphflow_tiny.looking import judge, look_at_single
 from graphflow_tiny.training.data import held_out_examples
 from graphflow_tiny.world import Caption, Scene
 from tests.nodes.example_pictures import MEADOW, example_pictures
+from tests.nodes.latents import samples
 
 Pictures = NDArray[np.uint8]
 
@@ -69,11 +69,6 @@ def studio(cpu: Context) -> Studio:
     path = MODEL_ROOTS["checkpoints"] / "graphflow-tiny"
     digest = sha256((path / "unet" / "diffusion_pytorch_model.safetensors").read_bytes()).hexdigest()
     return Studio(load_checkpoint(File("graphflow-tiny", path, digest)), cpu)
-
-
-def samples(latent: Latent) -> Tensor:
-    assert isinstance(latent.samples, Tensor)
-    return latent.samples
 
 
 def shows(scene: Scene, picture: Pictures, *facts: str) -> dict[str, bool]:

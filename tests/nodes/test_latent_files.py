@@ -22,18 +22,10 @@ from graphflow_nodes import NODES
 from graphflow_nodes.latent.files import inspect_latent, load_latent, save_latent
 from graphflow_nodes.latent.vae import empty_latent
 from graphflow_nodes.values import Latent
+from tests.nodes.latents import numbers, samples
 from tests.nodes.recording import Recorder, as_file
 
 EMPTY = torch.zeros(0)
-
-
-def numbers(*shape: int) -> Tensor:
-    return torch.randn(shape, generator=torch.Generator().manual_seed(9))
-
-
-def samples(latent: Latent) -> Tensor:
-    assert isinstance(latent.samples, Tensor)
-    return latent.samples
 
 
 def written(latent: Latent, path: Path, **options: Any) -> Path:

@@ -14,15 +14,11 @@ from graphflow_nodes.latent.batch import latent_batch, latent_from_batch, repeat
 from graphflow_nodes.latent.composite import latent_blend, latent_composite, latent_composite_masked
 from graphflow_nodes.latent.vae import empty_latent
 from graphflow_nodes.values import Blank, Latent, Mask
+from tests.nodes.latents import samples
 
 
 def numbers(seed: int, *shape: int) -> Tensor:
     return torch.randn(shape, generator=torch.Generator().manual_seed(seed))
-
-
-def samples(latent: Latent) -> Tensor:
-    assert isinstance(latent.samples, Tensor)
-    return latent.samples
 
 
 def masked(latent: Latent) -> Tensor:

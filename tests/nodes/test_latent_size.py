@@ -16,17 +16,9 @@ from graphflow_nodes.latent.scale import METHODS, latent_upscale, latent_upscale
 from graphflow_nodes.latent.transform import latent_crop, latent_flip, latent_rotate
 from graphflow_nodes.latent.vae import empty_latent
 from graphflow_nodes.values import Blank, Latent
+from tests.nodes.latents import numbers, samples
 
 VERTICALLY, HORIZONTALLY = "x-axis: vertically", "y-axis: horizontally"
-
-
-def numbers(*shape: int) -> Tensor:
-    return torch.randn(shape, generator=torch.Generator().manual_seed(5))
-
-
-def samples(latent: Latent) -> Tensor:
-    assert isinstance(latent.samples, Tensor)
-    return latent.samples
 
 
 def masked(latent: Latent) -> Tensor:

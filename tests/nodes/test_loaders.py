@@ -19,13 +19,9 @@ from graphflow_nodes.latent.vae import empty_latent, vae_decode, vae_encode
 from graphflow_nodes.loaders import load_checkpoint
 from graphflow_nodes.sampling.ksampler import ksampler
 from graphflow_nodes.values import Image, Latent
+from tests.nodes.latents import samples
 
 STEPS = 6
-
-
-def samples(latent: Latent) -> Tensor:
-    assert isinstance(latent.samples, Tensor)
-    return latent.samples
 
 
 def make(checkpoint: File, ctx: Context, **inputs: Any) -> tuple[Latent, Image]:

@@ -5,7 +5,6 @@ import math
 import pytest
 import torch
 from diffusers import DDPMScheduler
-from torch import Tensor
 from torch.testing import assert_close
 
 from graphflow.api import NodeError
@@ -13,16 +12,8 @@ from graphflow_nodes.look.channels import latent_channels
 from graphflow_nodes.look.forward import add_noise
 from graphflow_nodes.look.roundtrip import vae_round_trip
 from graphflow_nodes.values import Blank, Image, Latent
+from tests.nodes.latents import numbers, samples
 from tests.nodes.toy_models import MODEL, SPACE, VAE, ToyRecorder
-
-
-def numbers(*shape: int, seed: int = 5) -> Tensor:
-    return torch.randn(shape, generator=torch.Generator().manual_seed(seed))
-
-
-def samples(latent: Latent) -> Tensor:
-    assert isinstance(latent.samples, Tensor)
-    return latent.samples
 
 
 @pytest.mark.parametrize("t", [0, 1, 250, 500, 999])

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 from diffusers import DDPMScheduler
-from torch import Tensor
 from torch.testing import assert_close
 
 from graphflow.api import Blocked, Context
@@ -19,16 +18,8 @@ from graphflow_nodes.values import Blank, Conditioning, Entry, Latent
 from tests.diffusion.gaussian import SAMPLING, Gaussian, context
 from tests.nodes.default_model import as_image, default_parts
 from tests.nodes.example_pictures import example_pictures
+from tests.nodes.latents import numbers, samples
 from tests.nodes.toy_models import MODEL, SPACE, VAE, ToyRecorder, says
-
-
-def numbers(*shape: int) -> Tensor:
-    return torch.randn(shape, generator=torch.Generator().manual_seed(5))
-
-
-def samples(latent: Latent) -> Tensor:
-    assert isinstance(latent.samples, Tensor)
-    return latent.samples
 
 
 @pytest.mark.parametrize("t", [10, 500, 999])

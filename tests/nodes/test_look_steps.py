@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import torch
-from torch import Tensor
 from torch.testing import assert_close
 
 from graphflow.api import Context
@@ -19,6 +18,7 @@ from graphflow_nodes.sampling.ksampler import ksampler
 from graphflow_nodes.values import Blank, Latent
 from tests.diffusion.gaussian import SAMPLING, Gaussian
 from tests.nodes.default_model import default_parts
+from tests.nodes.latents import samples
 from tests.nodes.toy_models import MODEL, SPACE, ToyRecorder, says
 
 
@@ -31,11 +31,6 @@ def inputs(**given: Any) -> dict[str, Any]:
         "latent_image": Latent(Blank(32, 32, 2)),
         "seed": 4,
     } | given
-
-
-def samples(latent: Latent) -> Tensor:
-    assert isinstance(latent.samples, Tensor)
-    return latent.samples
 
 
 def walked(**given: Any) -> Steps:

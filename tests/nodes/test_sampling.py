@@ -13,21 +13,13 @@ from graphflow_nodes.sampling.ksampler import ksampler
 from graphflow_nodes.sampling_names import SCHEDULE_NAMES
 from graphflow_nodes.values import Area, Blank, Conditioning, Entry, Latent
 from tests.diffusion.gaussian import context
+from tests.nodes.latents import numbers, samples
 from tests.nodes.toy_models import MODEL, ToyRecorder, says
 
 
 def sample(latent: Latent, ctx: ToyRecorder | None = None, **inputs: Any) -> Latent:
     given: dict[str, Any] = {"steps": 12, "cfg": 1.0, "positive": says(1.0), "negative": says(0.0)} | inputs
     return ksampler(MODEL, latent_image=latent, ctx=ctx or ToyRecorder(), **given)
-
-
-def numbers(*shape: int, seed: int = 5) -> torch.Tensor:
-    return torch.randn(shape, generator=torch.Generator().manual_seed(seed))
-
-
-def samples(latent: Latent) -> torch.Tensor:
-    assert isinstance(latent.samples, torch.Tensor)
-    return latent.samples
 
 
 def test_an_empty_latent_takes_the_channels_and_factor_of_the_model() -> None:

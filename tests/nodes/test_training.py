@@ -27,7 +27,8 @@ from graphflow_nodes.training.algorithm import Draw, ask
 from graphflow_nodes.training.lesson import Lesson, make_lesson
 from graphflow_nodes.training.loop import Trained, train_loop
 from graphflow_nodes.training.step import train_step
-from graphflow_nodes.values import Image, Latent, Model
+from graphflow_nodes.values import Image, Model
+from tests.nodes.latents import samples
 from tests.nodes.recording import Recorder
 
 CAPTIONS = "a red picture\na picture that grows brighter"
@@ -74,12 +75,7 @@ def sample(parts: Parts, ctx: Context, model: Model | None = None) -> Tensor:
         latent_image=empty_latent(32, 32),
         ctx=ctx,
     )
-    return numbers(made)
-
-
-def numbers(latent: Latent) -> Tensor:
-    assert isinstance(latent.samples, Tensor)
-    return latent.samples
+    return samples(made)
 
 
 def columns(losses: str) -> dict[str, list[float]]:
@@ -189,12 +185,12 @@ def test_one_step_lowers_the_loss_and_shows_what_the_network_saw_and_said(parts:
         parts.model, parts.clip, parts.vae, pictures(), captions=CAPTIONS, t=500, learning_rate=1e-3, ctx=cpu
     )
 
-    x0, alpha_bar = numbers(vae_encode(pictures(), parts.vae, ctx=cpu)), alpha_bars()[500]
-    noise = numbers(step.target)
-    assert_close(numbers(step.noisy), alpha_bar.sqrt() * x0 + (1 - alpha_bar).sqrt() * noise, rtol=1e-4, atol=1e-4)
+    x0, alpha_bar = samples(vae_encode(pictures(), parts.vae, ctx=cpu)), alpha_bars()[500]
+    noise = samples(step.target)
+    assert_close(samples(step.noisy), alpha_bar.sqrt() * x0 + (1 - alpha_bar).sqrt() * noise, rtol=1e-4, atol=1e-4)
     scale = 0.5  # of the small model's autoencoder
     assert (noise * scale).std().item() == pytest.approx(1, abs=0.15)
-    missed = ((numbers(step.predicted) - noise) * scale).square().mean().item()
+    missed = ((samples(step.predicted) - noise) * scale).square().mean().item()
     assert step.loss == pytest.approx(missed, rel=1e-4)
     assert step.loss_after < step.loss
     assert step.gradient_norm > 0
