@@ -16,6 +16,7 @@ COMMANDS = {
     "nodes": "graphflow.cli.nodes",
     "models": "graphflow.cli.models",
     "schema": "graphflow.cli.schema",
+    "jobs": "graphflow.cli.jobs",
 }
 """Where each command's `run(arguments)` stands."""
 
@@ -46,7 +47,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--version", action="store_true", help="print the version and exit")
     commands = parser.add_subparsers(dest="command", metavar="command", parser_class=Parser)
-    for add in (_add_run, _add_check, _add_explain, _add_nodes, _add_models, _add_schema):
+    for add in (_add_run, _add_check, _add_explain, _add_nodes, _add_models, _add_schema, _add_jobs):
         add(lambda name, text: _command(commands, name, text))
     parsed = parser.parse_args(arguments)
     if parsed.command is None and not parsed.version:
@@ -147,3 +148,10 @@ def _add_schema(add: Add) -> None:
     parser = add("schema", "print a JSON Schema")
     text = "`document` for workflow files, `nodes` for the node types, or a workflow for its inputs"
     parser.add_argument("what", nargs="?", default="document", metavar="document|nodes|WORKFLOW", help=text)
+
+
+def _add_jobs(add: Add) -> None:
+    parser = add("jobs", "copy a server's jobs into a file, or put such a copy back")
+    text = "`backup` may run beside a server; `restore` keeps what it replaces beside it"
+    parser.add_argument("act", choices=("backup", "restore"), metavar="backup|restore", help=text)
+    parser.add_argument("file", type=Path, metavar="FILE", help="the copy")
