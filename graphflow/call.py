@@ -327,5 +327,6 @@ def failure(step: Step, error: Exception) -> NodeFailed:
 
 
 def _out_of_memory(error: Exception) -> bool:
-    """Know a device's out-of-memory error by name: the engine does not import what defines it."""
-    return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
+    """Know an out-of-memory error of torch by name, or by its words on the CPU: the engine does not import torch."""
+    named = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
+    return named or (isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error))

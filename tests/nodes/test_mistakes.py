@@ -11,13 +11,17 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from graphflow.api import AnyNode, NodeError
+from graphflow.api import AnyNode, Context, NodeError
+from graphflow.engine import Engine
+from graphflow.errors import NodeFailed
 from graphflow_nodes.conditioning.place import conditioning_set_timestep_range
 from graphflow_nodes.latent.files import load_latent
 from graphflow_nodes.lists import float_list, int_list, string_list
 from graphflow_nodes.sampling.ksampler import ksampler, ksampler_advanced
 from graphflow_nodes.scores import Score
-from graphflow_nodes.values import Conditioning, Entry, Latent
+from graphflow_nodes.training.step import train_step
+from graphflow_nodes.values import Conditioning, Entry, Image, Latent
+from tests.nodes.default_model import default_parts
 from tests.nodes.recording import as_file
 from tests.nodes.toy_models import MODEL, ToyRecorder, says
 
@@ -91,3 +95,26 @@ def test_guidance_far_too_strong_is_told_with_what_made_it(monkeypatch: pytest.M
         ksampler(steered, positive=says(1.0), negative=says(0.0), latent_image=latent, steps=5, ctx=ToyRecorder())
 
     assert "ClassifierGuidance" in str(caught.value.hint)
+
+
+def test_a_picture_too_small_to_train_on_is_refused_at_its_input(cpu: Context) -> None:
+    model, clip, vae = default_parts()
+
+    with pytest.raises(NodeError, match="2 x 2 pixels is smaller than one cell") as caught:
+        train_step(model, clip, vae, Image(torch.zeros(1, 2, 2, 3)), captions="a dot", ctx=cpu)
+
+    assert caught.value.input == "images"
+
+
+def test_pictures_beyond_all_memory_are_told_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_much(*_: object) -> torch.Tensor:
+        return torch.empty(2**62, dtype=torch.uint8)  # more than any machine can address
+
+    workflow = {"format": "graphflow/1", "nodes": {"huge": {"type": "EmptyImage", "inputs": {}}}}
+    monkeypatch.setattr(torch.Tensor, "repeat", too_much)
+
+    with Engine(tmp_path, device="cpu", caching=False) as engine, pytest.raises(NodeFailed) as failed:
+        engine.run(workflow, targets=["huge"])
+
+    assert (failed.value.problem.code, failed.value.problem.node) == ("out-of-memory", "huge")
+    assert "smaller" in str(failed.value.problem.hint)

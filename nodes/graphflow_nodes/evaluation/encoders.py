@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 from graphflow.api import SILENT, Context, File, Folder, Multiline, NodeError, node
 from graphflow_nodes.drawing import INK, RED, draw
 from graphflow_nodes.evaluation.sockets import Encoders
+from graphflow_nodes.models.header import ModelFileError
 from graphflow_nodes.models.recipes import EncodersRecipe, Source
 from graphflow_nodes.tables import write_rows
 from graphflow_nodes.values import Clip, Image
@@ -41,6 +42,18 @@ def load_contrastive(clip_name: Annotated[File, PAIRS], *, clip: Clip | None = N
     The folder lies in models/clip_vision. A pair whose text tower is the text encoder of a checkpoint, such as
     graphflow-tiny-clip, needs that checkpoint's `clip`; a whole CLIP has its own and takes none.
     """
+    from graphflow_nodes.models.contrastive import needs_text
+
+    try:
+        lacking = clip is None and needs_text(clip_name.path)
+    except ModelFileError as error:
+        raise NodeError(str(error), code="model-unfit", input="clip_name") from error
+    if lacking:
+        raise NodeError(
+            f"{clip_name.name} has no text tower of its own",
+            input="clip",
+            hint="link the clip of the checkpoint that it belongs to",
+        )
     return Encoders(EncodersRecipe(Source.of(clip_name), "contrastive", text=clip.recipe if clip else None))
 
 

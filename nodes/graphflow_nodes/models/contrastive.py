@@ -82,6 +82,11 @@ class Contrastive(Part):
         return torch.as_tensor(words(pooled))
 
 
+def needs_text(path: Path) -> bool:
+    """Say whether a folder holds picture towers only; raise ModelFileError when its config cannot be read."""
+    return read_config(path / "config.json").get("model_type") == TOWERS
+
+
 def load_contrastive(path: Path, text: TextEncoder | None, device: torch.device, dtype: torch.dtype) -> Contrastive:
     """Load a folder with config.json and safetensors; `text` stands in where it has no text tower.
 

@@ -32,12 +32,14 @@ def make_lesson(clip: Clip, vae: Vae, images: Image, captions: str, ctx: Context
     import torch
 
     from graphflow_nodes.diffusion.guidance import one_length
+    from graphflow_nodes.models.cells import whole_cells
     from graphflow_nodes.models.pool import ModelPool
 
     lines = caption_lines(captions, len(images.tensor))
     pool = ctx.use(ModelPool)
     autoencoder, encoder = pool.vae(vae.recipe), pool.clip(clip.recipe)
-    latents = autoencoder.encode(images.tensor) * autoencoder.space.scale
+    pictures = whole_cells(images.tensor, autoencoder.space.factor, input="images")
+    latents = autoencoder.encode(pictures) * autoencoder.space.scale
     layer = clip.recipe.last_layer
     known = {text: encoder.encode(text, last_layer=layer)[0] for text in dict.fromkeys((*lines, ""))}
     states = torch.cat(one_length([*(known[line] for line in lines), known[""]]))
