@@ -35,6 +35,21 @@ def same_space(first: str, second: str) -> Check:
     return check
 
 
+def of_one_model(latent: str, *prompts: str, out: tuple[str, ...] = ()) -> Check:
+    """Return a check that refuses a latent or prompts of another model than `model`; the ports `out` are in its space."""
+
+    def check(_values: Mapping[str, Any], facts: Mapping[str, Facts]) -> Checked:
+        model = facts.get("model", {})
+        hint = "encode the picture with the VAE of the same checkpoint"
+        problems = list(mismatches(facts.get(latent, {}), model, SPACE, input=latent, hint=hint))
+        for side in prompts:
+            hint = "encode the prompt with the CLIP of the same checkpoint"
+            problems.extend(mismatches(facts.get(side, {}), model, TEXT, input=side, hint=hint))
+        return Checked(tuple(problems), dict.fromkeys(out, model))
+
+    return check
+
+
 def mismatches(have: Facts, want: Facts, keys: tuple[str, ...], *, input: str, hint: str) -> Iterator[Problem]:
     """Yield a problem when one of the facts is known on both sides and differs."""
     for key in keys:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 from graphflow.api import Choice, node
 from graphflow_nodes.drawing import draw, show_picture
-from graphflow_nodes.look.fitting import made
+from graphflow_nodes.fitting import made
 from graphflow_nodes.values import Image, Latent
 
 if TYPE_CHECKING:

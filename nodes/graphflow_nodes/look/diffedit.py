@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 from graphflow.api import SILENT, Blocked, Context, Range, Seed, node
 from graphflow_nodes.conditioning.prompts import prompts_of
 from graphflow_nodes.drawing import draw, show_picture
+from graphflow_nodes.facts import of_one_model
+from graphflow_nodes.fitting import fitting
 from graphflow_nodes.look.asking import predict_noise
-from graphflow_nodes.look.fitting import fitting, of_one_model
 from graphflow_nodes.values import Conditioning, Image, Latent, Mask, Model, Vae
 
 if TYPE_CHECKING:

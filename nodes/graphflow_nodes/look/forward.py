@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Annotated, Final, NamedTuple
 
 from graphflow.api import SILENT, Context, Range, Seed, node
-from graphflow_nodes.look.fitting import fitting, of_one_model
+from graphflow_nodes.facts import of_one_model
+from graphflow_nodes.fitting import fitting
 from graphflow_nodes.values import Latent, Model
 
 TIME: Final = Range(0, 999)

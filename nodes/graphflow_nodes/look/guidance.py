@@ -8,10 +8,11 @@ from typing import Annotated, NamedTuple
 from graphflow.api import SILENT, Choice, Context, Range, Seed, node
 from graphflow_nodes.conditioning.prompts import prompts_of
 from graphflow_nodes.drawing import draw
+from graphflow_nodes.facts import of_one_model
 from graphflow_nodes.look.asking import noise_in
 from graphflow_nodes.look.recorded import Record
 from graphflow_nodes.look.vectors import Pair, lengths_csv, lengths_of, paint_vectors
-from graphflow_nodes.sampling.run import How, check_parts, sample_latent, scheduled
+from graphflow_nodes.sampling.run import How, sample_latent, scheduled
 from graphflow_nodes.sampling_names import SAMPLER_NAMES, SCHEDULE_NAMES
 from graphflow_nodes.values import Conditioning, Image, Latent, Model
 
@@ -24,7 +25,7 @@ class Vectors(NamedTuple):
     latent: Latent
 
 
-@node("GuidanceVectors", category="look", check=check_parts)
+@node("GuidanceVectors", category="look", check=of_one_model("latent_image", "positive", "negative", out=("latent",)))
 def guidance_vectors(
     model: Model,
     *,

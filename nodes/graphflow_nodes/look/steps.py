@@ -6,8 +6,9 @@ import math
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 from graphflow.api import SILENT, Choice, Context, Range, Seed, node
+from graphflow_nodes.facts import of_one_model
 from graphflow_nodes.look.recorded import Record
-from graphflow_nodes.sampling.run import How, check_parts, sample_latent, scheduled
+from graphflow_nodes.sampling.run import How, sample_latent, scheduled
 from graphflow_nodes.sampling_names import SAMPLER_NAMES, SCHEDULE_NAMES
 from graphflow_nodes.values import Conditioning, Latent, Model
 
@@ -24,7 +25,7 @@ class Steps(NamedTuple):
     labels: list[str]
 
 
-@node("SampleSteps", category="look", check=check_parts)
+@node("SampleSteps", category="look", check=of_one_model("latent_image", "positive", "negative", out=("latent",)))
 def sample_steps(
     model: Model,
     *,

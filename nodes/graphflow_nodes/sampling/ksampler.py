@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from graphflow.api import SILENT, Choice, Context, Range, Seed, node
-from graphflow_nodes.sampling.run import How, check_parts, sample_latent, scheduled
+from graphflow_nodes.facts import of_one_model
+from graphflow_nodes.sampling.run import How, sample_latent, scheduled
 from graphflow_nodes.sampling_names import SAMPLER_NAMES, SCHEDULE_NAMES
 from graphflow_nodes.values import Conditioning, Latent, Model
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from graphflow_nodes.diffusion.schedules import ModelSampling
 
 
-@node("KSampler", category="sampling", check=check_parts)
+@node("KSampler", category="sampling", check=of_one_model("latent_image", "positive", "negative", out=("out",)))
 def ksampler(
     model: Model,
     *,
@@ -39,7 +40,7 @@ def ksampler(
     return sample_latent(model, positive, negative, latent_image, how, ctx)
 
 
-@node("KSamplerAdvanced", category="sampling", check=check_parts)
+@node("KSamplerAdvanced", category="sampling", check=of_one_model("latent_image", "positive", "negative", out=("out",)))
 def ksampler_advanced(
     model: Model,
     *,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from graphflow.api import Checked, Context, Facts, NodeError, RunCancelled
+from graphflow.api import Context, NodeError, RunCancelled
 from graphflow_nodes.conditioning.prompts import prompts_of
-from graphflow_nodes.facts import SPACE, TEXT, mismatches
+from graphflow_nodes.fitting import fitting
 from graphflow_nodes.models.recipes import VaeRecipe
 from graphflow_nodes.previews import Sketcher
 from graphflow_nodes.sampling.differential import strength_of
@@ -51,17 +51,6 @@ def scheduled(scheduler: str, steps: int, denoise: float) -> Callable[[ModelSamp
     return levels
 
 
-def check_parts(_values: Mapping[str, Any], facts: Mapping[str, Facts]) -> Checked:
-    """Refuse prompts and latents that were made for another model; what comes out is in the model's space."""
-    model, latent = facts.get("model", {}), facts.get("latent_image", {})
-    hint = "encode the picture with the VAE of the same checkpoint"
-    problems = list(mismatches(latent, model, SPACE, input="latent_image", hint=hint))
-    for side in ("positive", "negative"):
-        hint = "encode the prompt with the CLIP of the same checkpoint"
-        problems.extend(mismatches(facts.get(side, {}), model, TEXT, input=side, hint=hint))
-    return Checked(tuple(problems), {"out": model})
-
-
 def sample_latent(
     model: Model, positive: Conditioning, negative: Conditioning, latent: Latent, how: How, ctx: Context
 ) -> Latent:
@@ -75,7 +64,8 @@ def sample_latent(
     pool = ctx.use(ModelPool)
     unet = pool.model(model.recipe)
     own_vae = VaeRecipe(model.recipe.checkpoint, model.recipe.family)
-    samples = _fitting(latent, unet.space.channels, unet.space.factor)
+    samples = fitting(latent, unet.space, "latent_image")
+    _check_counts(latent, len(samples))
     noise = _first_noise(samples, latent, how)
     here = samples.to(unet.device)
     holes = Holes(here, latent.noise_mask, unet.space.scale, lambda: pool.vae(own_vae)) if unet.reads_hole else None
@@ -103,23 +93,15 @@ def sample_latent(
     return replace(latent, samples=_finite(result.cpu(), steered=steer is not None), factor=unet.space.factor)
 
 
-def _fitting(latent: Latent, channels: int, factor: int) -> Tensor:
-    """Return the samples that the model works on, (batch, channels, height, width)."""
-    samples = latent.tensor(channels, factor)
-    if samples.shape[1] != channels:
-        raise NodeError(
-            f"the model works on {channels} latent channels, this latent has {samples.shape[1]}",
-            input="latent_image",
-            hint="encode the picture with the VAE of the same checkpoint",
-        )
+def _check_counts(latent: Latent, batch: int) -> None:
+    """Refuse seeds or numbers of noise of another batch than the latent's."""
     for what, numbers in (("seeds", latent.seeds), ("numbers of noise", latent.batch_index)):
-        if numbers is not None and len(numbers) != len(samples):
+        if numbers is not None and len(numbers) != batch:
             raise NodeError(
-                f"the latent has {len(numbers)} {what} for {len(samples)} pictures",
+                f"the latent has {len(numbers)} {what} for {batch} pictures",
                 input="latent_image",
                 hint="take SetLatentSeeds last, behind all nodes that change how many pictures there are",
             )
-    return samples
 
 
 def _first_noise(samples: Tensor, latent: Latent, how: How) -> Tensor:

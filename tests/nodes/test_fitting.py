@@ -4,8 +4,11 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from graphflow.api import NodeError
-from graphflow_nodes.look.fitting import fitting, made, of_one_model
+from graphflow.api import NodeError, NodeType
+from graphflow_nodes.facts import of_one_model
+from graphflow_nodes.fitting import fitting, made
+from graphflow_nodes.look.guidance import guidance_vectors
+from graphflow_nodes.look.steps import sample_steps
 from graphflow_nodes.values import Blank, Latent
 from tests.nodes.toy_models import SPACE
 
@@ -43,3 +46,10 @@ def test_an_empty_latent_becomes_zeros_where_a_model_is_known_only() -> None:
     assert_close(fitting(Latent(Blank(16, 8)), SPACE, "latent"), torch.zeros(1, 4, 2, 4))
     with pytest.raises(NodeError, match="no channels yet"):
         made(Latent(Blank(16, 8)), "samples")
+
+
+@pytest.mark.parametrize("sampler", [sample_steps, guidance_vectors])
+def test_what_is_sampled_on_the_way_is_known_to_be_the_models(sampler: NodeType[..., object]) -> None:
+    assert sampler.check is not None
+
+    assert sampler.check({}, {"model": {"factor": 4}}).facts == {"latent": {"factor": 4}}
