@@ -133,6 +133,14 @@ def test_the_heat_map_shows_the_pictures_and_frames_the_best(shipped: Encoders, 
     assert (drawn.tensor == torch.tensor([1.0, 0, 0])).all(-1).float().mean() > 0.02  # the thumbnails
 
 
+def test_the_title_over_a_single_caption_is_not_cut_off(shipped: Encoders, cpu: Context) -> None:
+    drawn = clip_similarity(noise(1), shipped, captions="a house", ctx=cpu).image
+
+    title = drawn.tensor[0, :40]
+    assert (title.mean(-1) < 0.5).any()
+    assert (title[:, -5:] == title[0, 0]).all()
+
+
 def test_a_pair_without_a_text_tower_says_what_it_needs() -> None:
     with pytest.raises(NodeError, match="no text tower") as caught:
         load_contrastive(File("tiny", MODEL_ROOTS["clip_vision"] / "graphflow-tiny-clip", "ef" * 32))

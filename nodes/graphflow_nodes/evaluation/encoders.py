@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 PAIRS = Folder("clip_vision", (), bundle="config.json")
 LINE, WRAP = 64, 17
 """Characters of a caption that are shown, and of each of its lines."""
+NARROWEST = 380
+"""Pixels that the title takes."""
 CROWDED = 24
 CROWDED_SIZE = (900, 900)
 """Rows or columns from which on a heat map has colours only, and its size in pixels."""
@@ -57,7 +59,7 @@ def load_contrastive(clip_name: Annotated[File, PAIRS], *, clip: Clip | None = N
     return Encoders(EncodersRecipe(Source.of(clip_name), "contrastive", text=clip.recipe if clip else None))
 
 
-@node("CLIPSimilarity", category="evaluation")
+@node("CLIPSimilarity", category="evaluation", revision=2)
 def clip_similarity(
     images: Image, encoders: Encoders, *, captions: Annotated[str, Multiline()], ctx: Context = SILENT
 ) -> Similarity:
@@ -106,7 +108,7 @@ def _draw(alike: Tensor, pictures: Tensor, captions: list[str]) -> Tensor:
         axes.set_xticks(range(columns), [_wrapped(caption) for caption in captions], fontsize=8)
         axes.tick_params(length=0)
 
-    return draw(paint, *(CROWDED_SIZE if crowded else (140 + 120 * columns, 150 + 110 * rows)))
+    return draw(paint, *(CROWDED_SIZE if crowded else (max(NARROWEST, 140 + 120 * columns), 150 + 110 * rows)))
 
 
 def _wrapped(caption: str) -> str:
@@ -118,7 +120,8 @@ def _heat(axes: Axes, alike: Tensor) -> None:
     axes.set_xticks([])
     axes.set_yticks([])
     axes.grid(visible=False)
-    axes.set_title("Cosine of pictures and captions")
+    # Over a single column there is no room for it in one line.
+    axes.set_title("Cosine of pictures and captions" if alike.shape[1] > 1 else "Cosine of pictures\nand captions")
 
 
 def _number(axes: Axes, alike: Tensor) -> None:
