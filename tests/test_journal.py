@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import resource
 import subprocess
 import sys
 import time
@@ -268,6 +269,22 @@ def test_a_full_disk_is_told_once_in_a_run_and_frees_what_was_taken(
 
     assert heard == [f"if this run is killed, it cannot go on where it was: No space left on device: {folder}"]
     assert not path(folder).exists()
+
+
+def test_a_record_that_fits_in_half_is_an_error_that_the_journal_knows(folder: Path) -> None:
+    heard: list[str] = []
+    journal = opened(folder, log=heard.append)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, before[1]))  # the system then refuses as a full disk does
+    try:
+        for step in range(12):
+            journal.write(FIRST, step, b"x" * 1000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    assert len(heard) == 1
+    assert "File too large" in heard[0]
+    assert list(folder.iterdir()) == []
 
 
 def test_a_folder_that_cannot_be_made_is_told(folder: Path) -> None:
