@@ -171,3 +171,13 @@ def test_the_same_pictures_give_the_same_sheet_and_stay_as_they_are() -> None:
 
     assert torch.equal(one.tensor, two.tensor)
     assert torch.equal(picture.tensor, before)
+
+
+def test_transparent_pictures_that_share_a_cell_lie_on_the_paper() -> None:
+    half = torch.zeros(1, 200, 200, 4)
+    half[:, 100:] = torch.tensor([0.0, 1.0, 0.0, 1.0])  # above it is clear, and black below the clearness
+
+    sheet = grid([Image(torch.cat([half, half]))], cells=[0])
+
+    assert not ink(sheet).any()
+    assert found(Image(sheet.tensor[:, :, : sheet.tensor.shape[2] // 2]), GREEN)
