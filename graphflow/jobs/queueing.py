@@ -15,17 +15,16 @@ from graphflow.jobs.events import JobChanged
 from graphflow.jobs.model import Claim, Job, JobState
 from graphflow.jobs.transaction import COLUMNS, SPACING, Transaction, read_job, refuse
 
-_NEXT_ALONE = f"SELECT {COLUMNS} FROM jobs WHERE state = 'queued' AND alone = 1 ORDER BY number LIMIT 1"  # noqa: S608  a constant
+_NEXT_ALONE = f"""SELECT {COLUMNS} FROM jobs INDEXED BY jobs_alone WHERE state = 'queued' AND alone = 1
+    ORDER BY number LIMIT 1"""  # noqa: S608  a constant; by itself SQLite would read all that are queued
 _TURN = """SELECT client FROM clients AS c WHERE EXISTS
     (SELECT 1 FROM jobs WHERE state = 'queued' AND alone = 0 AND client = c.client) ORDER BY served, client LIMIT 1"""
 _NEXT_OF_CLIENT = f"""SELECT {COLUMNS} FROM jobs WHERE state = 'queued' AND alone = 0 AND client = ?
     ORDER BY priority DESC, place LIMIT 1"""  # noqa: S608  a constant
-_BEFORE_IN_CLIENT = """SELECT count(*) FROM jobs WHERE state = 'queued' AND alone = 0 AND client = ?1
-    AND (priority > ?2 OR (priority = ?2 AND place < ?3))"""
-_BEFORE_OF_OTHERS = """SELECT coalesce(sum(min(waiting, ?2 + (turn < (SELECT served FROM clients WHERE client = ?1)
-        OR (turn = (SELECT served FROM clients WHERE client = ?1) AND name < ?1)))), 0)
-    FROM (SELECT c.client AS name, served AS turn, count(*) AS waiting FROM clients AS c JOIN jobs ON jobs.client = c.client
-        WHERE state = 'queued' AND alone = 0 AND c.client <> ?1 GROUP BY c.client)"""
+_POSITIONS = """SELECT id, row_number() OVER (ORDER BY alone DESC, CASE alone WHEN 1 THEN number ELSE rank END, served, client)
+    FROM (SELECT id, number, alone, served, jobs.client AS client,
+        row_number() OVER (PARTITION BY jobs.client, alone ORDER BY priority DESC, place) AS rank
+        FROM jobs JOIN clients ON clients.client = jobs.client WHERE state = 'queued')"""
 
 
 def claim(tx: Transaction, worker: str) -> Claim | None:
@@ -50,21 +49,12 @@ def claim(tx: Transaction, worker: str) -> Claim | None:
     return Claim(job, str(tx.run("SELECT body FROM requests WHERE job = ?", (job.id,)).fetchone()[0]))
 
 
-def position(connection: sqlite3.Connection, job: Job) -> int | None:
-    """Return how many claims it takes until this job is claimed, 1 for the next; None when it is not queued.
+def positions(connection: sqlite3.Connection) -> dict[str, int]:
+    """Return for each queued job how many claims it takes until it is claimed, 1 for the next, in this order.
 
-    In the r-th round of turns each client that has so many jobs is served once. So before a client's job of rank r go r
-    jobs of each other client, one more of those whose turn is earlier, and never more than a client has.
+    In the r-th round of turns each client that has so many jobs is served once, who was served longest ago first.
     """
-    if job.state is not JobState.QUEUED:
-        return None
-    if job.alone:
-        count = "SELECT count(*) FROM jobs WHERE state = 'queued' AND alone = 1 AND number <= ?"
-        return int(connection.execute(count, (job.number,)).fetchone()[0])
-    alone = connection.execute("SELECT count(*) FROM jobs WHERE state = 'queued' AND alone = 1").fetchone()[0]
-    rank = connection.execute(_BEFORE_IN_CLIENT, (job.client, job.priority, job.place)).fetchone()[0]
-    others = connection.execute(_BEFORE_OF_OTHERS, (job.client, rank)).fetchone()[0]
-    return int(alone + rank + others + 1)
+    return dict(connection.execute(_POSITIONS).fetchall())
 
 
 def hold(tx: Transaction, id: str) -> Job:

@@ -164,9 +164,9 @@ class JobStore:
         """Return how many jobs there are in each state."""
         return self._ask(reading.count, client)
 
-    def position(self, id: str) -> int | None:
-        """Return how many claims it takes until this job is claimed; None when it is not queued."""
-        return self._ask(lambda connection: queueing.position(connection, reading.get(connection, id)))
+    def positions(self) -> dict[str, int]:
+        """Return how many claims it takes until each queued job is claimed, by id, the next one first."""
+        return self._ask(queueing.positions)
 
     @property
     def paused(self) -> bool:

@@ -66,18 +66,25 @@ def test_the_position_told_is_the_claim_that_takes_the_job(store: JobStore, seed
     for _ in range(chance.randint(0, 9)):  # so that the turn is anybody's
         claimed = claim(store)
         now(store.finish(claimed.job.id, claimed.attempt, {}))
-    queued = [each for each in store.list().jobs if each.state is JobState.QUEUED]
 
-    told = {each.id: store.position(each.id) for each in queued}
+    told = store.positions()
 
-    assert told == {id: n for n, id in enumerate(drain(store), 1)}
+    order = drain(store)
+    assert order
+    assert list(told) == order
+    assert list(told.values()) == list(range(1, len(order) + 1))
 
 
-def test_only_queued_jobs_have_a_position(store: JobStore) -> None:
-    for state in JobState:
-        job = in_state(store, state)
-        assert (store.position(job.id) is None) == (store.get(job.id).state is not JobState.QUEUED)
-        now(store.cancel_all())
+def test_only_queued_jobs_have_a_position_and_those_that_run_alone_come_first(store: JobStore) -> None:
+    for state in (JobState.DONE, JobState.FAILED, JobState.CANCELLED, JobState.HELD, JobState.RUNNING):
+        in_state(store, state)
+    lost, other = in_state(store, JobState.RUNNING), submit(store, priority=7)
+    now(store.worker_died("w"))
+
+    told = store.positions()
+
+    assert list(told.values()) == [1, 2, 3]
+    assert (told[lost.id], told[other.id]) == (2, 3)
 
 
 def test_a_held_job_is_passed_over_and_keeps_its_place(store: JobStore) -> None:
@@ -172,3 +179,23 @@ def test_a_job_that_is_tried_again_waits_behind_the_others(store: JobStore) -> N
 
 def _many(client: str, number: int) -> list[NewJob]:
     return [NewJob("{}", client=client) for _ in range(number)]
+
+
+def test_a_claim_takes_no_longer_because_many_wait(store: JobStore) -> None:
+    for future in [store.submit(new) for new in _many("a", 50)]:
+        now(future)
+    few = instructions_of_a_claim(store)
+    for future in [store.submit(new) for new in _many("a", 3000)]:
+        now(future)
+
+    assert instructions_of_a_claim(store) < 2 * few
+
+
+def instructions_of_a_claim(store: JobStore) -> int:
+    """Count, in hundreds, what SQLite does for a claim: a measure of work that no busy machine disturbs."""
+    ticks: list[None] = []
+    store._connection.set_progress_handler(lambda: ticks.append(None), 100)
+    claimed = claim(store)
+    store._connection.set_progress_handler(None, 0)
+    now(store.finish(claimed.job.id, claimed.attempt, {}))
+    return len(ticks)

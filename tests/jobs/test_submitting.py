@@ -104,6 +104,6 @@ def test_filters_agree_in_every_field(store: JobStore) -> None:
 
 
 def test_a_question_about_no_job_is_answered_so(store: JobStore) -> None:
-    for ask in (store.get, store.body, store.position, store.events_after):
+    for ask in (store.get, store.body, store.events_after):
         with pytest.raises(UnknownJob):
             ask("nobody")
