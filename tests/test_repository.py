@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shutil
@@ -14,6 +15,7 @@ import pytest
 
 REPOSITORY = Path(__file__).parents[1]
 LONGEST_FILE = 400
+LONGEST_FUNCTION = 50
 
 
 def run_tests(folder: Path, source: str, *, ci: str) -> subprocess.CompletedProcess[str]:
@@ -98,16 +100,29 @@ def test_every_dependency_is_pinned() -> None:
     assert {re.split(r"[\[<>=]", each)[0].lower() for each in wanted} <= pinned
 
 
+def sources() -> dict[Path, str]:
+    """Return the text of every Python file of ours."""
+    folders = ("graphflow", "nodes", "benchmarks", "tests", "docs", "examples")
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", *folders]
+    listed = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout.split()
+    paths = [REPOSITORY / name for name in listed if name.endswith(".py")]
+    return {path: path.read_text(encoding="utf-8") for path in paths if path.is_file()}
+
+
 def test_no_file_is_longer_than_a_reader_holds_in_mind() -> None:
-    files = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "graphflow", "nodes", "benchmarks"],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split()
-    existing = [REPOSITORY / name for name in files if name.endswith(".py") and (REPOSITORY / name).is_file()]
-    lengths = {path.name: len(path.read_text(encoding="utf-8").splitlines()) for path in existing}
+    lengths = {str(path.relative_to(REPOSITORY)): len(text.splitlines()) for path, text in sources().items()}
 
     assert len(lengths) > 50
     assert {name: length for name, length in lengths.items() if length > LONGEST_FILE} == {}
+
+
+def test_no_function_is_longer_than_a_screen() -> None:
+    functions = {
+        f"{path.relative_to(REPOSITORY)}: {found.name}": (found.end_lineno or 0) - found.lineno + 1
+        for path, text in sources().items()
+        for found in ast.walk(ast.parse(text))
+        if isinstance(found, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+
+    assert len(functions) > 500
+    assert {name: length for name, length in functions.items() if length > LONGEST_FUNCTION} == {}
