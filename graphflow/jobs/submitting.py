@@ -14,8 +14,8 @@ from graphflow.jobs.events import JobCancelling, JobChanged, JobDeleted
 from graphflow.jobs.model import ENDED, WAITING, Deleted, Job, JobState, NewJob
 from graphflow.jobs.transaction import Transaction, refuse
 
-_INSERT = """INSERT INTO jobs (id, client, state, priority, place, labels, time_limit, created, idempotency_key)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+_INSERT = """INSERT INTO jobs (id, client, state, priority, place, labels, time_limit, created, idempotency_key, events)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1)"""
 
 
 def submit(tx: Transaction, new: NewJob) -> tuple[Job, bool]:
@@ -33,7 +33,9 @@ def submit(tx: Transaction, new: NewJob) -> tuple[Job, bool]:
     facts = (id, new.client, state, new.priority, tx.next_place(), labels, new.time_limit, tx.now, new.idempotency_key)
     tx.run(_INSERT, facts)
     tx.run("INSERT INTO requests VALUES (?, ?, ?)", (id, digest, new.body))
-    return tx.tell(tx.job(id), JobChanged(state=state, attempt=0)), True
+    job = tx.job(id)
+    tx.record(job, JobChanged(state=state, attempt=0))
+    return job, True
 
 
 def cancel(tx: Transaction, id: str) -> Job:

@@ -90,6 +90,11 @@ class Transaction:
     def append(self, job: Job, event: WorkerEvent | JobChanged | JobCancelling | JobDeleted) -> Job:
         """Store an event under the job's next number. The caller saves the job that is returned."""
         job = replace(job, events=job.events + 1)
+        self.record(job, event)
+        return job
+
+    def record(self, job: Job, event: WorkerEvent | JobChanged | JobCancelling | JobDeleted) -> None:
+        """Store an event as the one that the job counted last."""
         body = event.model_dump_json(exclude_none=True)
         cursor = self.run(
             "INSERT INTO events (job, n, attempt, at, kind, body) VALUES (?, ?, ?, ?, ?, ?)",
@@ -97,7 +102,6 @@ class Transaction:
         )
         seq = int(cursor.lastrowid or 0)
         self.told.append(StoredEvent(seq, job.id, job.events, job.attempt, self.now, body))
-        return job
 
 
 def refuse(job: Job, why: str) -> NoReturn:

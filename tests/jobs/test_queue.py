@@ -192,9 +192,9 @@ def test_a_claim_takes_no_longer_because_many_wait(store: JobStore) -> None:
 
 
 def instructions_of_a_claim(store: JobStore) -> int:
-    """Count, in hundreds, what SQLite does for a claim: a measure of work that no busy machine disturbs."""
+    """Count, in tens, what SQLite does for a claim: a measure of work that no busy machine disturbs."""
     ticks: list[None] = []
-    store._connection.set_progress_handler(lambda: ticks.append(None), 100)
+    store._connection.set_progress_handler(lambda: ticks.append(None), 10)
     claimed = claim(store)
     store._connection.set_progress_handler(None, 0)
     now(store.finish(claimed.job.id, claimed.attempt, {}))
