@@ -139,9 +139,9 @@ def test_inpainting_follows_the_prompt_inside_and_keeps_the_outside(studio: Stud
     assert torch.equal(samples(made)[..., kept], samples(start)[..., kept])
     before, after = studio.show(start)[0], studio.show(made)[0]
     change = np.abs(after.astype(int) - before)[far_from(hole, 16)]
-    # The decoder's norms and its attention see the whole picture, so another house changes a little everywhere.
-    assert change.mean() <= 3
-    assert change.max() <= 16
+    # The decoder's norms and its attention see the whole picture: it was taught to keep still all the same.
+    assert change.mean() <= 2
+    assert change.max() <= 4
     assert shows(replace(MEADOW, house="blue"), after, "house") == {"house": True}
 
 

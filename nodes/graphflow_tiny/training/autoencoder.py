@@ -28,7 +28,7 @@ SMALL_SHARE = 0.55
 """The first share of the steps sees 32 px: a quarter of the cost, and convolutions hardly mind the size."""
 STILL = 12
 """Pixels from a repainted rectangle beyond which nothing shall move."""
-STILL_WEIGHT = 3.0
+STILL_WEIGHT = 2.0
 
 
 def make_autoencoder() -> Any:
