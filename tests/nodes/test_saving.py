@@ -59,3 +59,12 @@ def test_a_prefix_is_measured_with_its_variables_filled_in(tmp_path: Path) -> No
 
 def test_a_prefix_that_comes_along_a_link_is_left_to_the_run(tmp_path: Path) -> None:
     assert found(tmp_path, "SaveImage", {"node": "text", "output": "out"}) == []
+
+
+def test_a_checkpoint_that_leaves_the_output_folder_is_refused_before_training(tmp_path: Path) -> None:
+    with Engine(tmp_path, caching=False) as engine, pytest.raises(WorkflowError) as caught:
+        engine.plan(engine.read("train-a-model"), {"name": "../../evil"})
+
+    assert [(each.code, each.node, each.input) for each in caught.value.problems] == [
+        ("bad-file-name", "train", "filename_prefix")
+    ]

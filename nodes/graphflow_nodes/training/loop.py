@@ -4,11 +4,25 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
-from graphflow.api import SILENT, Artifact, Choice, Context, Multiline, NodeError, Range, Seed, node
+from graphflow.api import (
+    SILENT,
+    Artifact,
+    Checked,
+    Choice,
+    Context,
+    Facts,
+    Multiline,
+    NodeError,
+    Range,
+    Seed,
+    node,
+)
 from graphflow_nodes.models.recipes import ModelRecipe, Source
+from graphflow_nodes.saving import check_prefix
 from graphflow_nodes.training.curve import draw_curve, write_losses
 from graphflow_nodes.training.lesson import make_lesson, own_network, parts_of_one_model
 from graphflow_nodes.training.step import LAYERS, RATE
@@ -61,7 +75,13 @@ class Course:
     lengths: list[float]
 
 
-@node("TrainLoop", category="training", output=True, check=parts_of_one_model("model"))
+def _check(values: Mapping[str, Any], facts: Mapping[str, Facts]) -> Checked:
+    """Refuse parts of different models, and a checkpoint that would leave the output folder, before hours of work."""
+    parts = parts_of_one_model("model")(values, facts)
+    return Checked((*parts.problems, *check_prefix(values, facts).problems), parts.facts)
+
+
+@node("TrainLoop", category="training", output=True, check=_check)
 def train_loop(
     model: Model,
     clip: Clip,
