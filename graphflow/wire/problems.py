@@ -18,7 +18,9 @@ class ProblemItem(Message):
     @classmethod
     def of(cls, problem: Problem) -> ProblemItem:
         """Return a problem as it travels."""
-        return cls(**problem.to_json())
+        return cls(
+            code=problem.code, message=problem.message, node=problem.node, input=problem.input, hint=problem.hint
+        )
 
 
 class ProblemList(Message):
