@@ -9,7 +9,7 @@ from typing import Any, Generic, Literal, ParamSpec, TypeVar, overload
 
 from graphflow.api.input import Input
 from graphflow.api.marks import Facts
-from graphflow.api.signature import Output, read_inputs, read_outputs
+from graphflow.api.signature import Output, read_hints, read_inputs, read_outputs
 from graphflow.errors import PackError, Problem
 
 P = ParamSpec("P")
@@ -130,8 +130,9 @@ def node(
         missing = [old for old in range(1, version) if old not in (migrations or {})]
         if missing:
             raise PackError(f"node {name}: version {version} lacks a migration from version {missing[0]}")
-        inputs, wants_ctx = read_inputs(name, function)
-        outputs, one_output = read_outputs(name, function)
+        hints = read_hints(name, function)
+        inputs, wants_ctx = read_inputs(name, function, hints)
+        outputs, one_output = read_outputs(name, hints)
         return NodeType(
             id=name,
             function=function,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -32,9 +32,8 @@ class Output:
         return type_name(self.type)
 
 
-def read_inputs(node: str, function: Callable[..., Any]) -> tuple[tuple[Input, ...], bool]:
+def read_inputs(node: str, function: Callable[..., Any], hints: Mapping[str, Any]) -> tuple[tuple[Input, ...], bool]:
     """Return the inputs in their declared order, and whether the function takes `ctx`."""
-    hints = _hints(node, function)
     inputs: list[Input] = []
     wants_ctx = False
     for name, parameter in inspect.signature(function).parameters.items():
@@ -54,9 +53,9 @@ def read_inputs(node: str, function: Callable[..., Any]) -> tuple[tuple[Input, .
     return tuple(inputs), wants_ctx
 
 
-def read_outputs(node: str, function: Callable[..., Any]) -> tuple[tuple[Output, ...], bool]:
+def read_outputs(node: str, hints: Mapping[str, Any]) -> tuple[tuple[Output, ...], bool]:
     """Return the output ports, and whether the function returns one bare value (whose port is `out`)."""
-    returned = _hints(node, function).get("return", inspect.Signature.empty)
+    returned = hints.get("return", inspect.Signature.empty)
     if returned is inspect.Signature.empty:
         raise PackError(f"node {node}: the return value has no type annotation")
     returned = _without(returned, Expand, Blocked)
@@ -64,12 +63,13 @@ def read_outputs(node: str, function: Callable[..., Any]) -> tuple[tuple[Output,
         return (), False
     fields = getattr(returned, "_fields", None)
     if fields is not None:
-        hints = _hints(node, returned)
-        return tuple(_output(node, name, hints[name]) for name in fields), False
+        ports = read_hints(node, returned)
+        return tuple(_output(node, name, ports[name]) for name in fields), False
     return (_output(node, "out", returned),), True
 
 
-def _hints(node: str, function: Any) -> dict[str, Any]:
+def read_hints(node: str, function: Any) -> dict[str, Any]:
+    """Return the annotations of a function or a named tuple, evaluated; raise PackError when one cannot be."""
     try:
         return get_type_hints(function, include_extras=True)
     except NameError as error:
