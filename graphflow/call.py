@@ -6,7 +6,6 @@ This is the one place where foreign node code runs.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from math import inf
 from time import monotonic
 from typing import Any, Protocol
 
@@ -19,6 +18,7 @@ from graphflow.files import FileProblem
 from graphflow.journal import Journal, Stretch
 from graphflow.literals import Unfit, read_linked
 from graphflow.mentions import Library, text_from
+from graphflow.pace import Pace
 from graphflow.step import Source, Step
 
 PREVIEW_SECONDS = 0.1
@@ -54,13 +54,17 @@ class StepContext(Context):
         save: Save | None,
         resources: Resources,
         metadata: Mapping[str, str],
+        watched: Callable[[], bool],
+        deterministic: bool,
     ) -> None:
-        super().__init__(resources, metadata)
+        super().__init__(resources, metadata, deterministic=deterministic)
         self._node = node
         self._emit = emit
         self._cancelled = cancelled
         self._save = save
+        self._watched = watched
         self._next_preview = 0.0
+        self._pace = Pace()
         self._journal: Journal | None = None
         self._stretch = Stretch(0, 0)
 
@@ -81,16 +85,13 @@ class StepContext(Context):
         return self._cancelled()
 
     def progress(self, done: int, total: int) -> None:
-        self._tell(NodeProgress(node=self._node, done=done, total=total))
+        seconds, remaining = self._pace.report(done, total)
+        self._tell(NodeProgress(node=self._node, done=done, total=total, seconds=seconds, remaining=remaining))
 
     def preview(self, draw: Callable[[], bytes], media_type: str = "image/jpeg") -> None:
-        if monotonic() >= self._next_preview:
+        if monotonic() >= self._next_preview and self._watched():
             self._tell(NodePreview(node=self._node, media_type=media_type, data=draw()))
             self._next_preview = monotonic() + PREVIEW_SECONDS
-
-    def draw_no_previews(self) -> None:
-        """Ignore every preview from now on: drawing one costs time, and nobody looks."""
-        self._next_preview = inf
 
     def save(self, data: bytes, media_type: str, *, name: str, kind: Purpose = "output") -> Artifact:
         if self._save is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -15,7 +16,7 @@ from graphflow.cache import Cache, DiskCache, MemoryCache
 from graphflow.call import Save
 from graphflow.document import Workflow
 from graphflow.events import ArtifactSaved, Event
-from graphflow.execute import Surroundings, execute, never
+from graphflow.execute import Surroundings, always, execute, never
 from graphflow.files import Files, model_roots
 from graphflow.home import Home, find_home
 from graphflow.inputs import set_inputs
@@ -52,13 +53,30 @@ class Engine:
     ) -> None:
         self.home = home if isinstance(home, Home) else find_home(Path(home) if home else None, os.environ)
         self.registry = registry or load_registry(packs)
-        self.files = Files(model_roots(self.home, self.registry.model_roots), self.home.cache / "digests.json")
+        roots = model_roots(self.home, self.registry.model_roots)
+        self.files = Files(roots, self.home.cache / "digests.json", self.home.artifacts)
         self.cache = Cache(
             MemoryCache(MEMORY_BUDGET) if caching else None,
             DiskCache(self.home.cache / "results", DISK_BUDGET) if caching else None,
         )
         self.resources = Resources(device)
-        self._journaling = caching
+        self.caching = caching
+        self._users: dict[str, Engine] = {}
+
+    def as_user(self, folder: str | None) -> Engine:
+        """Return the engine with the input, output, temp and workflow folders of a user; None is the home's owner.
+
+        Registry, cache, resources and digests are shared, so close only this one. Raise ValueError for a name that
+        cannot be a folder's.
+        """
+        if folder is None:
+            return self
+        if folder not in self._users:
+            other = copy(self)
+            other.home = self.home.of_user(folder)
+            other.files = self.files.with_roots(model_roots(other.home, self.registry.model_roots))
+            self._users[folder] = other
+        return self._users[folder]
 
     def read(self, source: Source) -> Workflow:
         """Return the workflow in a file, a picture, saved under a name, or in plain data; raise WorkflowError."""
@@ -142,8 +160,8 @@ class Engine:
             _saver(Path(out) if out else self.home.output, self.home.temp),
             self.resources,
             picture_metadata(workflow, plan, self.registry),
-            previews,
-            Journals(self.home.cache / "journals") if self._journaling else None,
+            always if previews else never,
+            Journals(self.home.cache / "journals") if self.caching else None,
         )
         by_node = execute(plan, cache or self.cache, watch, cancelled, around)
         outputs = {

@@ -20,12 +20,17 @@ class NodeStarted(_Event):
 
 
 class NodeProgress(_Event):
-    """A node has done so many of its steps."""
+    """A node has done so many of its steps.
+
+    It has worked for `seconds`; `remaining` estimates how many more it takes, None while nobody can know.
+    """
 
     kind: Literal["node.progress"] = "node.progress"
     node: str
     done: int
     total: int
+    seconds: float = 0.0
+    remaining: float | None = None
 
 
 class NodePreview(_Event):

@@ -30,6 +30,11 @@ def never() -> bool:
     return False
 
 
+def always() -> bool:
+    """Answer the question whether anybody looks when nobody says otherwise."""
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What nodes reach through their context: where files go, what the worker holds, which texts pictures carry."""
@@ -37,10 +42,12 @@ class Surroundings:
     save: Save | None = None
     resources: Resources = field(default_factory=Resources)
     metadata: Mapping[str, str] = field(default_factory=dict)
-    previews: bool = True
-    """Whether anybody looks: where nobody does, none are drawn."""
+    watched: Callable[[], bool] = always
+    """Whether anybody looks at previews now: while nobody does, none are drawn."""
     journals: Journals | None = None
     """Those of this run, from which nodes go on that an earlier one was killed in."""
+    deterministic: bool = False
+    """Whether results must be bit-equal whatever else runs on the same worker."""
 
 
 def execute(
@@ -199,9 +206,16 @@ class _Run:
 
     def _context(self, step: Step) -> StepContext:
         around = self.around
-        context = StepContext(step.node, self.emit, self.cancelled, around.save, around.resources, around.metadata)
-        if not around.previews:
-            context.draw_no_previews()
+        context = StepContext(
+            step.node,
+            self.emit,
+            self.cancelled,
+            around.save,
+            around.resources,
+            around.metadata,
+            around.watched,
+            around.deterministic,
+        )
         if around.journals is not None and step.type.wants_ctx:
             context.note_in(around.journals.of(step.key, context.log))
         return context

@@ -19,6 +19,7 @@ DEPTH = 16
 """Folders below a root that are listed."""
 _LISTED = 8
 _LISTING_SECONDS = 1.0
+_ARTIFACT = re.compile(r"sha256:([0-9a-f]{64})")
 _ANNOTATED = re.compile(r"(.+) \[(input|output|temp)\]", re.DOTALL)
 
 
@@ -63,14 +64,24 @@ def model_roots(home: Home, packs: Mapping[str, Sequence[Path]]) -> Mapping[str,
 class Files:
     """Find files by name inside configured roots, list the choices, and fingerprint them.
 
-    `memo` is a small file that remembers digests; losing it costs only time. Safe between threads.
+    `memo` is a small file that remembers digests; losing it costs only time. Names such as `sha256:0a1b...` of inputs
+    lead to what jobs made, in `artifacts`. Safe between threads.
     """
 
-    def __init__(self, roots: Mapping[str, Sequence[Path]], memo: Path | None) -> None:
+    def __init__(
+        self, roots: Mapping[str, Sequence[Path]], memo: Path | Digests | None, artifacts: Path | None = None
+    ) -> None:
         self._roots = roots
-        self._digests = Digests(memo)
+        self._digests = memo if isinstance(memo, Digests) else Digests(memo)
+        self._artifacts = artifacts
         self._facts: dict[tuple[str, str], Facts] = {}
         self._listings: dict[Folder, tuple[float, tuple[str, ...]]] = {}
+
+    def with_roots(self, roots: Mapping[str, Sequence[Path]]) -> Files:
+        """Return the same with other roots: what was learnt about files is shared."""
+        other = Files(roots, self._digests, self._artifacts)
+        other._facts = self._facts
+        return other
 
     def roots(self, folder: str) -> tuple[Path, ...]:
         """Return the places that a folder's files may come from, the first before the others."""
@@ -81,13 +92,28 @@ class Files:
 
     def find(self, folder: Folder, name: str) -> File:
         """Return the file with its digest; raise FileProblem when the name leads to none that fits."""
+        if (digest := _artifact(folder, name)) is not None:
+            return File(name, self._artifact_path(folder, name, digest), digest)
         root, plain = self._locate(folder, name)
         return File(name, root / plain, self._digest(folder, root, plain))
 
     def locate(self, folder: Folder, name: str) -> Path:
         """Return a file's path without reading the file; raise FileProblem as `find` does."""
+        if (digest := _artifact(folder, name)) is not None:
+            return self._artifact_path(folder, name, digest)
         root, plain = self._locate(folder, name)
         return root / plain
+
+    def _artifact_path(self, folder: Folder, name: str, digest: str) -> Path:
+        """Return where an artifact lies. Its name has no ending: what it is, its reader finds out."""
+        if folder.bundle is not None and not folder.suffixes:
+            raise FileProblem("wrong-file-kind", f"{_short(name)} is one file, and {_wanted(folder)} fits here")
+        path = None if self._artifacts is None else self._artifacts / digest[:2] / digest
+        if path is None or not path.is_file():
+            raise FileProblem(
+                "no-such-file", f"there is no artifact {name}", "it may have been deleted: upload or make it again"
+            )
+        return path
 
     def _locate(self, folder: Folder, name: str) -> tuple[Path, str]:
         """Return the root that has the file, and the file's name below it."""
@@ -228,6 +254,11 @@ class Files:
         if listed is None or now - listed[0] > _LISTING_SECONDS:
             listed = self._listings[folder] = (now, self.choices(folder))
         return listed[1]
+
+
+def _artifact(folder: Folder, name: str) -> str | None:
+    found = _ARTIFACT.fullmatch(name) if folder.name == "input" else None
+    return found[1] if found else None
 
 
 def _members(folder: Path, prefix: str) -> Iterator[str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from platformdirs import user_data_path
@@ -12,14 +13,30 @@ from platformdirs import user_data_path
 from graphflow.errors import Problem, StorageError, WorkflowError, did_you_mean
 
 SUFFIXES = (".json", ".png")
+_USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """One folder for all state, and further folders to find models in. Reading creates nothing."""
+    """One folder for all state, and further folders to find models in. Reading creates nothing.
+
+    A `user` has folders of their own for pictures and workflows, and shares all the rest; the home's owner is None.
+    """
 
     root: Path
     extra_model_roots: tuple[Path, ...] = ()
+    user: str | None = None
+
+    def of_user(self, folder: str) -> Home:
+        """Return the home as the user with this folder sees it; raise ValueError when it can be no folder's name."""
+        if not _USER.fullmatch(folder):
+            raise ValueError(f"{folder!r} cannot be a user's folder: use letters, digits, '-' and '_'")
+        return replace(self, user=folder)
+
+    @property
+    def own(self) -> Path:
+        """What belongs to the user alone."""
+        return self.root if self.user is None else self.root / "users" / self.user
 
     @property
     def models(self) -> Path:
@@ -29,17 +46,17 @@ class Home:
     @property
     def input(self) -> Path:
         """Pictures that workflows load."""
-        return self.root / "input"
+        return self.own / "input"
 
     @property
     def output(self) -> Path:
         """What runs save."""
-        return self.root / "output"
+        return self.own / "output"
 
     @property
     def temp(self) -> Path:
         """Previews and other files that nobody misses."""
-        return self.root / "temp"
+        return self.own / "temp"
 
     @property
     def cache(self) -> Path:
@@ -52,9 +69,19 @@ class Home:
         return self.root / "jobs"
 
     @property
+    def artifacts(self) -> Path:
+        """The bytes of what jobs made, under their hashes."""
+        return self.jobs / "artifacts"
+
+    @property
+    def logs(self) -> Path:
+        """What workers wrote to their standard error."""
+        return self.root / "logs"
+
+    @property
     def workflows(self) -> Path:
         """The user's saved workflows."""
-        return self.root / "workflows"
+        return self.own / "workflows"
 
 
 def make_folder(folder: Path) -> Path:

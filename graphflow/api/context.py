@@ -19,9 +19,17 @@ Purpose = Literal["output", "preview"]
 class Context:
     """What a node gets as `ctx`. This base class is silent: it saves nothing, shows nothing and never cancels."""
 
-    def __init__(self, resources: Resources | None = None, metadata: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        resources: Resources | None = None,
+        metadata: Mapping[str, str] | None = None,
+        *,
+        deterministic: bool = False,
+    ) -> None:
         self._resources = resources if resources is not None else Resources()
         self.metadata: Mapping[str, str] = metadata if metadata is not None else {}
+        self.deterministic = deterministic
+        """Whether results must be bit-equal whatever else runs beside: then nothing is computed in one go with others."""
 
     def track(self, items: Iterable[T], total: int | None = None) -> Iterator[T]:
         """Pass the items on, reporting progress after each and stopping when the run was cancelled."""

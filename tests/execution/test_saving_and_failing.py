@@ -10,7 +10,7 @@ from graphflow.api import SILENT, Artifact, Context, Held, NodeError, node, reso
 from graphflow.cache import Cache, DiskCache, MemoryCache
 from graphflow.errors import NodeFailed, RunCancelled
 from graphflow.events import ArtifactSaved, Event, NodeLogged, NodePreview, NodeProgress
-from graphflow.execute import Surroundings
+from graphflow.execute import Surroundings, always, never
 from graphflow.registry import Pack, Registry
 from tests.toy import CHAIN, PACK, Clay, finished, fresh_cache, link, plan, run, with_knead
 
@@ -193,7 +193,7 @@ def test_where_nobody_looks_no_preview_is_drawn() -> None:
         run(
             plan({"d": ("Draw", {"name": name})}, "d", registry=registry),
             emit=seen.append,
-            around=Surroundings(previews=previews),
+            around=Surroundings(watched=always if previews else never),
         )
 
     assert drawn == ["seen"]

@@ -87,6 +87,7 @@ def sample_latent(
             levels,
             step_noise=step_noise(here, latent.seeds or how.seed, latent.batch_index),
             watch=_watch(ctx, Sketcher(lambda: pool.vae(own_vae), unet.space.scale)),
+            deterministic=ctx.deterministic,
         )
     except SamplingStopped as stopped:
         raise RunCancelled("the run was cancelled") from stopped
