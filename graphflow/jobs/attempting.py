@@ -116,9 +116,9 @@ def _open_node(tx: Transaction, job: Job) -> str | None:
 
 
 def _keep(tx: Transaction, job: Job, event: ArtifactKept) -> None:
-    facts = {**event.model_dump(), "job": job.id, "attempt": job.attempt}
+    facts = {**event.model_dump(), "job": job.id, "attempt": job.attempt, "created": tx.now}
     tx.run(
         "INSERT INTO artifacts VALUES "
-        "(:job, :attempt, :node, :name, :purpose, :sha256, :media_type, :size, :width, :height)",
+        "(:job, :attempt, :node, :name, :purpose, :sha256, :media_type, :size, :width, :height, :created)",
         facts,
     )

@@ -39,7 +39,8 @@ TRANSITIONS: Mapping[JobState, frozenset[JobState]] = {
 class NewJob:
     """What somebody asks for. `body` is the request's JSON as text, kept as it came, so no number in it is rounded.
 
-    `time_limit` is in seconds of running. The same `idempotency_key` of a client gives the same job again.
+    `time_limit` is in seconds of running, `name` is the workflow's, for people. The same `idempotency_key` of a client gives the same job again, where
+    `fingerprint`, by default the body, is the same too.
     """
 
     body: str
@@ -49,6 +50,8 @@ class NewJob:
     idempotency_key: str | None = None
     time_limit: float | None = None
     held: bool = False
+    name: str | None = None
+    fingerprint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ class Job:
     events: int
     problem: Problem | None
     outputs: Mapping[str, Any] | None
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

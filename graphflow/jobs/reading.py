@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from graphflow.errors import UnknownJob
+from graphflow.errors import JobConflict, UnknownJob
 from graphflow.jobs.events import StoredEvent
 from graphflow.jobs.model import Attempt, Job, JobState, KeptArtifact
 from graphflow.jobs.transaction import COLUMNS, JOB_BY_ID, read_job
@@ -19,18 +19,25 @@ _LIST = f"""SELECT {COLUMNS} FROM jobs
     WHERE (?1 IS NULL OR number < ?1) AND (?2 IS NULL OR client = ?2)
     AND (?3 IS NULL OR state IN (SELECT value FROM json_each(?3)))
     AND (?4 IS NULL OR EXISTS (SELECT 1 FROM json_each(labels) WHERE value = ?4))
-    ORDER BY number DESC LIMIT ?5"""  # noqa: S608  a constant
+    AND (?5 IS NULL OR name = ?5) AND (?6 IS NULL OR created >= ?6) AND (?7 IS NULL OR created < ?7)
+    ORDER BY number DESC LIMIT ?8"""  # noqa: S608  a constant
+_BY_KEY = "SELECT id, sha256 FROM jobs JOIN requests ON job = id WHERE client = ? AND idempotency_key = ?"
+_WAITING = """SELECT (SELECT count(*) FROM jobs WHERE state = 'queued' AND alone = 0 AND client = ?1)
+    + (SELECT count(*) FROM jobs WHERE state = 'held' AND client = ?1)"""
 _EVENT = "SELECT seq, events.job, n, events.attempt, at, body FROM events"
 _ARTIFACT = "SELECT job, attempt, node, name, purpose, sha256, media_type, size, width, height FROM artifacts"
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which jobs are listed: all that agree with every field that is set."""
+    """Which jobs are listed: all that agree with every field that is set. Times are seconds since 1970."""
 
     client: str | None = None
     states: Collection[JobState] | None = None
     label: str | None = None
+    name: str | None = None
+    created_from: float | None = None
+    created_before: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,28 @@ def get(connection: sqlite3.Connection, id: str) -> Job:
     return read_job(row)
 
 
+def submitted(connection: sqlite3.Connection, client: str, key: str, digest: str) -> Job | None:
+    """Return the job that a client's idempotency key stands for; None when it stands for none.
+
+    Raise JobConflict when the job was another request, whose fingerprint has another hash.
+    """
+    row = connection.execute(_BY_KEY, (client, key)).fetchone()
+    if row is None:
+        return None
+    if row[1] != digest:
+        raise JobConflict(
+            f"the idempotency key {key!r} stands for job {row[0]}, which was another request",
+            code="idempotency-conflict",
+            hint="use a new key for a new request",
+        )
+    return get(connection, row[0])
+
+
+def waiting(connection: sqlite3.Connection, client: str) -> int:
+    """Return how many jobs of a client wait for their turn or are held."""
+    return int(connection.execute(_WAITING, (client,)).fetchone()[0])
+
+
 def body(connection: sqlite3.Connection, id: str) -> str:
     """Return a job's request as it came; raise UnknownJob."""
     row = connection.execute("SELECT body FROM requests WHERE job = ?", (id,)).fetchone()
@@ -68,7 +97,8 @@ def body(connection: sqlite3.Connection, id: str) -> str:
 def list_jobs(connection: sqlite3.Connection, wanted: Filter, before: int | None, limit: int) -> JobPage:
     """Return a page of jobs, newest first. A page is stable: jobs that come meanwhile do not shift it."""
     states = None if wanted.states is None else json.dumps([each.value for each in wanted.states])
-    rows = connection.execute(_LIST, (before, wanted.client, states, wanted.label, limit + 1)).fetchall()
+    facts = (wanted.client, states, wanted.label, wanted.name, wanted.created_from, wanted.created_before)
+    rows = connection.execute(_LIST, (before, *facts, limit + 1)).fetchall()
     jobs = tuple(read_job(row) for row in rows[:limit])
     return JobPage(jobs, jobs[-1].number if len(rows) > limit else None)
 

@@ -96,7 +96,15 @@ CREATE TABLE numbers (
 INSERT INTO numbers VALUES ('paused', 0), ('turn', 0), ('place', 0), ('forgotten', 0);
 """
 
-MIGRATIONS: tuple[str, ...] = (VERSION_1,)
+VERSION_2 = """
+ALTER TABLE jobs ADD COLUMN name TEXT;
+ALTER TABLE artifacts ADD COLUMN created REAL NOT NULL DEFAULT 0;
+UPDATE artifacts SET created = coalesce(
+    (SELECT started FROM attempts WHERE attempts.job = artifacts.job AND attempts.number = artifacts.attempt), 0);
+"""
+"""Names of jobs, and when an artifact was kept; of older ones, when their attempt began."""
+
+MIGRATIONS: tuple[str, ...] = (VERSION_1, VERSION_2)
 """Step n makes version n + 1 of version n. A step that was released never changes."""
 
 _MAGIC = b"SQLite format 3\0"

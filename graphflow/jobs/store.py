@@ -12,9 +12,10 @@ from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 
 from graphflow.errors import Problem, StorageError
 from graphflow.home import make_folder
-from graphflow.jobs import attempting, queueing, reading, submitting
+from graphflow.jobs import attempting, gallery, queueing, reading, submitting
 from graphflow.jobs.database import FILE, connect, open_database
 from graphflow.jobs.events import StoredEvent, WorkerEvent
+from graphflow.jobs.gallery import Gallery, Shown, Wanted
 from graphflow.jobs.lock import LOCK, HomeLock
 from graphflow.jobs.model import Attempt, Claim, Deleted, Job, JobState, KeptArtifact, NewJob
 from graphflow.jobs.reading import EVENTS, PAGE, EventPage, Filter, JobPage
@@ -156,6 +157,16 @@ class JobStore:
         """Return a job's request as it came; raise UnknownJob."""
         return self._ask(reading.body, id)
 
+    def submitted(self, new: NewJob) -> Job | None:
+        """Return the job that a new one's idempotency key stands for already; raise JobConflict for another request."""
+        if new.idempotency_key is None:
+            return None
+        return self._ask(reading.submitted, new.client, new.idempotency_key, submitting.fingerprint_of(new))
+
+    def waiting(self, client: str) -> int:
+        """Return how many jobs of a client wait for their turn or are held."""
+        return self._ask(reading.waiting, client)
+
     def list(self, wanted: Filter = _ALL, before: int | None = None, limit: int = PAGE) -> JobPage:
         """Return a page of jobs, newest first; `before` is that of the page before."""
         return self._ask(reading.list_jobs, wanted, before, limit)
@@ -196,6 +207,14 @@ class JobStore:
     def artifacts_under(self, sha256: str) -> tuple[KeptArtifact, ...]:
         """Return every artifact with these bytes, whichever job made it."""
         return self._ask(reading.artifacts_under, sha256)
+
+    def artifact(self, sha256: str, client: str | None = None) -> Shown | None:
+        """Return the newest artifact with these bytes of a client, or of anybody; None when there is none."""
+        return self._ask(gallery.find_artifact, sha256, client)
+
+    def artifacts(self, wanted: Wanted, before: int | None = None, limit: int = PAGE) -> Gallery:
+        """Return a page of artifacts, newest first; `before` is that of the page before."""
+        return self._ask(gallery.list_artifacts, wanted, before, limit)
 
     def _do(
         self, operation: Callable[Concatenate[Transaction, P], T], *arguments: P.args, **named: P.kwargs

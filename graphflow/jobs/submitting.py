@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
 
-from graphflow.errors import JobConflict
+from graphflow.jobs import reading
 from graphflow.jobs.events import JobCancelling, JobChanged, JobDeleted
 from graphflow.jobs.model import ENDED, WAITING, Deleted, Job, JobState, NewJob
 from graphflow.jobs.transaction import Transaction, refuse
 
-_INSERT = """INSERT INTO jobs (id, client, state, priority, place, labels, time_limit, created, idempotency_key, events)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1)"""
+_INSERT = """INSERT INTO jobs (id, client, state, priority, place, labels, time_limit, created, idempotency_key, name,
+    events) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)"""
 
 
 def submit(tx: Transaction, new: NewJob) -> tuple[Job, bool]:
@@ -23,7 +23,7 @@ def submit(tx: Transaction, new: NewJob) -> tuple[Job, bool]:
 
     Raise JobConflict when the key stands for another body.
     """
-    digest = sha256(new.body.encode()).hexdigest()
+    digest = fingerprint_of(new)
     if new.idempotency_key is not None and (job := _same(tx, new, digest)):
         return job, False
     state = JobState.HELD if new.held else JobState.QUEUED
@@ -31,7 +31,7 @@ def submit(tx: Transaction, new: NewJob) -> tuple[Job, bool]:
     tx.run("INSERT OR IGNORE INTO clients VALUES (?, 0)", (new.client,))
     id = _new_id()
     facts = (id, new.client, state, new.priority, tx.next_place(), labels, new.time_limit, tx.now, new.idempotency_key)
-    tx.run(_INSERT, facts)
+    tx.run(_INSERT, (*facts, new.name))
     tx.run("INSERT INTO requests VALUES (?, ?, ?)", (id, digest, new.body))
     job = tx.job(id)
     tx.record(job, JobChanged(state=state, attempt=0))
@@ -98,20 +98,13 @@ def retain(tx: Transaction, seconds: float, most: int) -> Deleted:
     return deleted
 
 
+def fingerprint_of(new: NewJob) -> str:
+    """Return the hash by which requests with the same idempotency key are told apart."""
+    return sha256((new.body if new.fingerprint is None else new.fingerprint).encode()).hexdigest()
+
+
 def _same(tx: Transaction, new: NewJob, digest: str) -> Job | None:
-    row = tx.run(
-        "SELECT id, sha256 FROM jobs JOIN requests ON job = id WHERE client = ? AND idempotency_key = ?",
-        (new.client, new.idempotency_key),
-    ).fetchone()
-    if row is None:
-        return None
-    if row[1] != digest:
-        raise JobConflict(
-            f"the idempotency key {new.idempotency_key!r} stands for job {row[0]}, which was another request",
-            code="idempotency-conflict",
-            hint="use a new key for a new request",
-        )
-    return tx.job(row[0])
+    return reading.submitted(tx.connection, new.client, str(new.idempotency_key), digest)
 
 
 def _new_id() -> str:

@@ -18,7 +18,7 @@ SPACING = 2**20
 """Between the places of two jobs in a row, so that most moves change one row."""
 COLUMNS = (
     "number, id, client, state, priority, place, labels, time_limit, created, started, finished, attempt, worker, "
-    "alone, deaths_alone, cancelling, events, problem, outputs"
+    "alone, deaths_alone, cancelling, events, problem, outputs, name"
 )
 _NAMES = tuple(COLUMNS.split(", "))
 JOB_BY_ID = f"SELECT {COLUMNS} FROM jobs WHERE id = ?"  # noqa: S608  a constant
@@ -35,17 +35,17 @@ class Transaction:
     """One open transaction, which happens at one moment, `now`. `told` holds the events that it has stored so far."""
 
     def __init__(self, connection: sqlite3.Connection, now: float) -> None:
-        self._connection = connection
+        self.connection = connection
         self.now = now
         self.told: list[StoredEvent] = []
 
     def run(self, sql: str, values: Values = ()) -> sqlite3.Cursor:
         """Execute one statement."""
-        return self._connection.execute(sql, values)
+        return self.connection.execute(sql, values)
 
     def number(self, sql: str, values: Values = ()) -> int:
         """Return the one number that a query finds."""
-        return int(self._connection.execute(sql, values).fetchone()[0])
+        return int(self.connection.execute(sql, values).fetchone()[0])
 
     def next_place(self) -> int:
         """Return a place behind all that were given out."""
@@ -54,7 +54,7 @@ class Transaction:
 
     def job(self, id: str) -> Job:
         """Return a job; raise UnknownJob."""
-        row = self._connection.execute(JOB_BY_ID, (id,)).fetchone()
+        row = self.connection.execute(JOB_BY_ID, (id,)).fetchone()
         if row is None:
             raise UnknownJob(id)
         return read_job(row)
