@@ -63,7 +63,7 @@ LASTING: TypeAdapter[LastingEvent] = TypeAdapter(LastingEvent)
 class StoredEvent:
     """An event in the log: `seq` rises over all jobs, `n` counts a job's events from 1 without a gap.
 
-    `body` is the event's JSON as it is stored, ready to be sent on.
+    `body` is the event's JSON as it is stored, ready to be sent on; `client` is whose job it is.
     """
 
     seq: int
@@ -72,6 +72,7 @@ class StoredEvent:
     attempt: int
     at: float
     body: str
+    client: str
 
     @property
     def event(self) -> LastingEvent:

@@ -24,7 +24,8 @@ _LIST = f"""SELECT {COLUMNS} FROM jobs
 _BY_KEY = "SELECT id, sha256 FROM jobs JOIN requests ON job = id WHERE client = ? AND idempotency_key = ?"
 _WAITING = """SELECT (SELECT count(*) FROM jobs WHERE state = 'queued' AND alone = 0 AND client = ?1)
     + (SELECT count(*) FROM jobs WHERE state = 'held' AND client = ?1)"""
-_EVENT = "SELECT seq, events.job, n, events.attempt, at, body FROM events"
+_EVENT = "SELECT seq, events.job, n, events.attempt, at, body, client FROM events"
+_BEHIND = f"{_EVENT} WHERE seq > ?1 AND (?2 IS NULL OR client = ?2) ORDER BY seq LIMIT ?3"
 _ARTIFACT = "SELECT job, attempt, node, name, purpose, sha256, media_type, size, width, height FROM artifacts"
 
 
@@ -125,12 +126,12 @@ def events_after(connection: sqlite3.Connection, id: str, n: int, limit: int) ->
     return tuple(StoredEvent(*row) for row in rows)
 
 
-def events_after_seq(connection: sqlite3.Connection, seq: int, limit: int) -> EventPage:
-    """Return the events of all jobs behind a number."""
+def events_after_seq(connection: sqlite3.Connection, seq: int, limit: int, client: str | None) -> EventPage:
+    """Return the events behind a number, of one client's jobs or of all."""
     connection.execute("BEGIN")  # both questions see one state
     try:
         forgotten = connection.execute("SELECT value FROM numbers WHERE name = 'forgotten'").fetchone()[0]
-        rows = connection.execute(f"{_EVENT} WHERE seq > ? ORDER BY seq LIMIT ?", (seq, limit)).fetchall()
+        rows = connection.execute(_BEHIND, (seq, client, limit)).fetchall()
     finally:
         connection.execute("COMMIT")
     return EventPage(tuple(StoredEvent(*row) for row in rows), resync=seq < forgotten)

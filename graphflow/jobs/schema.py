@@ -104,7 +104,16 @@ UPDATE artifacts SET created = coalesce(
 """
 """Names of jobs, and when an artifact was kept; of older ones, when their attempt began."""
 
-MIGRATIONS: tuple[str, ...] = (VERSION_1, VERSION_2)
+VERSION_3 = """
+ALTER TABLE events ADD COLUMN client TEXT NOT NULL DEFAULT '';
+UPDATE events SET client = coalesce((SELECT client FROM jobs WHERE id = job), '');
+ALTER TABLE clients ADD COLUMN waiting INTEGER NOT NULL DEFAULT 0;
+UPDATE clients SET waiting =
+    (SELECT count(*) FROM jobs WHERE jobs.client = clients.client AND state IN ('queued', 'held'));
+"""
+"""Events name their client, which outlasts the job; and how many jobs of a client wait is known without counting."""
+
+MIGRATIONS: tuple[str, ...] = (VERSION_1, VERSION_2, VERSION_3)
 """Step n makes version n + 1 of version n. A step that was released never changes."""
 
 _MAGIC = b"SQLite format 3\0"

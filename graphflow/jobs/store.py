@@ -188,9 +188,9 @@ class JobStore:
         """Return a job's events behind its n-th, at most `limit`; raise UnknownJob."""
         return self._ask(reading.events_after, id, n, limit)
 
-    def events_after_seq(self, seq: int = 0, limit: int = EVENTS) -> EventPage:
-        """Return the events of all jobs behind a number, at most `limit`."""
-        return self._ask(reading.events_after_seq, seq, limit)
+    def events_after_seq(self, seq: int = 0, limit: int = EVENTS, client: str | None = None) -> EventPage:
+        """Return the events behind a number, of one client's jobs or of all, at most `limit`."""
+        return self._ask(reading.events_after_seq, seq, limit, client)
 
     def last_seq(self) -> int:
         """Return the number of the last event that was stored."""

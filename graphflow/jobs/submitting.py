@@ -28,7 +28,7 @@ def submit(tx: Transaction, new: NewJob) -> tuple[Job, bool]:
         return job, False
     state = JobState.HELD if new.held else JobState.QUEUED
     labels = json.dumps(new.labels)
-    tx.run("INSERT OR IGNORE INTO clients VALUES (?, 0)", (new.client,))
+    tx.run("INSERT INTO clients VALUES (?, 0, 1) ON CONFLICT DO UPDATE SET waiting = waiting + 1", (new.client,))
     id = _new_id()
     facts = (id, new.client, state, new.priority, tx.next_place(), labels, new.time_limit, tx.now, new.idempotency_key)
     tx.run(_INSERT, (*facts, new.name))

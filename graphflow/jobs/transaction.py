@@ -10,7 +10,7 @@ from typing import Any, NoReturn, TypeAlias
 
 from graphflow.errors import JobConflict, Problem, StaleAttempt, UnknownJob
 from graphflow.jobs.events import JobCancelling, JobChanged, JobDeleted, StoredEvent, WorkerEvent
-from graphflow.jobs.model import ENDED, TRANSITIONS, Job, JobState
+from graphflow.jobs.model import ENDED, TRANSITIONS, WAITING, Job, JobState
 
 Values: TypeAlias = Sequence[Any] | dict[str, Any]
 
@@ -78,6 +78,8 @@ class Transaction:
         """Bring a job into a state, with other changes, and tell it; raise JobConflict where that cannot follow."""
         if state not in TRANSITIONS[job.state]:
             refuse(job, f"it cannot become {state}")
+        if more := (state in WAITING) - (job.state in WAITING):
+            self.run("UPDATE clients SET waiting = waiting + ? WHERE client = ?", (more, job.client))
         worker = job.worker if state is JobState.RUNNING else None
         finished = self.now if state in ENDED else None
         job = replace(job, **{"state": state, "worker": worker, "finished": finished, "cancelling": False, **changes})
@@ -97,11 +99,11 @@ class Transaction:
         """Store an event as the one that the job counted last."""
         body = event.model_dump_json(exclude_none=True)
         cursor = self.run(
-            "INSERT INTO events (job, n, attempt, at, kind, body) VALUES (?, ?, ?, ?, ?, ?)",
-            (job.id, job.events, job.attempt, self.now, event.kind, body),
+            "INSERT INTO events (job, n, attempt, at, kind, body, client) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (job.id, job.events, job.attempt, self.now, event.kind, body, job.client),
         )
         seq = int(cursor.lastrowid or 0)
-        self.told.append(StoredEvent(seq, job.id, job.events, job.attempt, self.now, body))
+        self.told.append(StoredEvent(seq, job.id, job.events, job.attempt, self.now, body, job.client))
 
 
 def refuse(job: Job, why: str) -> NoReturn:
