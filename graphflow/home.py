@@ -10,6 +10,7 @@ from pathlib import Path
 
 from platformdirs import user_data_path
 
+from graphflow.api.file_names import why_unsafe
 from graphflow.errors import Problem, StorageError, WorkflowError, did_you_mean
 
 SUFFIXES = (".json", ".png")
@@ -116,21 +117,23 @@ def shipped_workflows() -> Path:
 
 def workflow_names(home: Home) -> tuple[str, ...]:
     """Return the names of the saved workflows: the user's and those that ship."""
-    found = {file.stem for folder in (home.workflows, shipped_workflows()) for file in _files(folder)}
+    folders = (home.workflows, shipped_workflows())
+    found = {file.with_suffix("").relative_to(folder).as_posix() for folder in folders for file in _files_below(folder)}
     return tuple(sorted(found))
 
 
 def find_workflow(name_or_path: str, home: Home) -> Path:
     """Return the file of a workflow: an existing path, else a name in the home or among those that ship.
 
-    Raise WorkflowError when there is none.
+    A name may hold folders: `portraits/evening`. Raise WorkflowError when there is none.
     """
     try:
         if Path(name_or_path).is_file():
             return Path(name_or_path)
     except ValueError:  # a NUL in the name
         raise WorkflowError([_missing(name_or_path, home)]) from None
-    if Path(name_or_path).name == name_or_path:
+    hidden = any(part.startswith(".") for part in name_or_path.split("/"))  # the history and drafts of the workflows
+    if why_unsafe(name_or_path) is None and not hidden:
         for folder in (home.workflows, shipped_workflows()):
             for suffix in ("", *SUFFIXES):
                 if (path := folder / f"{name_or_path}{suffix}").is_file():
@@ -144,7 +147,8 @@ def _missing(name_or_path: str, home: Home) -> Problem:
         return Problem("no-workflow", f"{name_or_path} is a folder, not a workflow", hint="name a file in it")
     if path.name != name_or_path or path.suffix:
         known: Iterable[str] = (each.name for each in _files(path.parent)) if "\0" not in name_or_path else ()
-        return Problem("no-workflow", f"there is no file {name_or_path}", hint=did_you_mean(path.name, known))
+        near = did_you_mean(path.name, known) or did_you_mean(name_or_path, workflow_names(home))
+        return Problem("no-workflow", f"there is no file {name_or_path}", hint=near)
     names = workflow_names(home)
     return Problem(
         "no-workflow",
@@ -158,6 +162,16 @@ def _files(folder: Path) -> list[Path]:
         return [file for file in folder.iterdir() if file.suffix in SUFFIXES and not file.name.startswith(".")]
     except OSError:
         return []
+
+
+def _files_below(folder: Path) -> list[Path]:
+    """Return the files of workflows in a folder and its folders; hidden ones hold their history and drafts."""
+    found = _files(folder)
+    try:
+        inner = [each for each in folder.iterdir() if each.is_dir() and not each.name.startswith(".")]
+    except OSError:
+        return found
+    return found + [file for each in inner if not each.is_symlink() for file in _files_below(each)]
 
 
 def _absolute(path: Path) -> Path:

@@ -114,5 +114,22 @@ def test_what_is_not_there_is_named_with_what_is_near(
         assert problem.hint == hint
 
 
+def test_a_saved_workflow_may_lie_in_a_folder(tmp_path: Path, shipped: Path) -> None:
+    home = Home(tmp_path)
+    inside = home.workflows / "portraits"
+    for folder in (inside, home.workflows / ".revisions"):
+        folder.mkdir(parents=True)
+        (folder / "evening.json").write_text("{}")
+
+    assert find_workflow("portraits/evening", home) == inside / "evening.json"
+    assert workflow_names(home) == ("inpaint", "portraits/evening", "txt2img")
+    for name in ("portraits/evning", ".revisions/evening", "../shipped/txt2img"):
+        with pytest.raises(WorkflowError) as refused:
+            find_workflow(name, home)
+    with pytest.raises(WorkflowError) as refused:
+        find_workflow("portraits/evning", home)
+    assert refused.value.problems[0].hint == "did you mean 'portraits/evening'?"
+
+
 def test_the_workflows_that_ship_are_really_there() -> None:
     assert any(shipped_workflows().glob("*.json"))

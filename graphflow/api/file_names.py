@@ -34,6 +34,17 @@ def why_unsavable(name: str) -> str | None:
     parts = name.split("/")
     if reason is None and any(part.startswith(".") or part != part.rstrip(" .") for part in parts):
         return "a part of it begins or ends with a dot, or ends with a space"
+    if reason is None and not _is_text(name):
+        return "the name holds half a character"
     if reason is None and any(len(part.encode("utf-8", "surrogateescape")) > PART_BYTES for part in parts):
         return f"a part of it is longer than {PART_BYTES} bytes"
     return reason
+
+
+def _is_text(name: str) -> bool:
+    """Say whether a disk can hold this name; JSON can write half of a character, a file's name cannot."""
+    try:
+        name.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return False
+    return True

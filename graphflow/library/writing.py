@@ -1,0 +1,105 @@
+"""Writes files whole or not at all, and lets one at a time change a folder."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from graphflow.errors import StorageError
+
+STALE_SECONDS = 3600
+"""A temporary file this old belongs to a process that was killed."""
+
+
+def write_whole(path: Path, data: bytes, incoming: Path) -> None:
+    """Put data in the place of a file: after a crash or a power cut the old or the new is there, never a part.
+
+    `incoming` is a folder on the same disk. Raise StorageError.
+    """
+    temporary = incoming / f"{os.getpid()}-{secrets.token_hex(8)}"
+    try:
+        incoming.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with temporary.open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+            sync_folder(path.parent)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise storage_error(path, error) from error
+
+
+def move(source: Path, target: Path) -> None:
+    """Give a file or folder another name, durably; raise StorageError."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        source.rename(target)
+        sync_folder(target.parent)
+        sync_folder(source.parent)
+    except OSError as error:
+        raise storage_error(target, error) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a power cut, where the system can."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def remove_stale(incoming: Path) -> None:
+    """Remove what killed writers left."""
+    for part in incoming.glob("*"):
+        with suppress(OSError):
+            if time.time() - part.stat().st_mtime > STALE_SECONDS:
+                part.unlink()
+
+
+def storage_error(path: Path, error: OSError) -> StorageError:
+    """Say what a disk refused."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StorageError(f"the disk is full: {path.name} was not saved", hint="free some space, then save again")
+    message = f"{path.name} cannot be saved in {path.parent}: {error.strerror or error}"
+    return StorageError(message, hint="check the folder's permissions")
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Hold a lock file, against other threads and other processes; the system lets go when a process dies."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("a+b")
+    except OSError as error:
+        raise storage_error(path, error) from error
+    with file:
+        _lock(file.fileno())
+        yield  # closing the file lets go
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(handle: int) -> None:
+        while True:
+            with suppress(OSError):  # it gives up after ten seconds
+                msvcrt.locking(handle, msvcrt.LK_LOCK, 1)
+                return
+
+else:
+    import fcntl
+
+    def _lock(handle: int) -> None:
+        fcntl.flock(handle, fcntl.LOCK_EX)
