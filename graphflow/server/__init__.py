@@ -1,0 +1,1 @@
+"""The engine behind HTTP: routes, the stream of events, and the wall around them."""
