@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -38,6 +41,18 @@ class HomeLock:
         if not self._file.closed:
             self._file.truncate(0)
             self._file.close()
+
+
+@contextmanager
+def wait_for_lock(path: Path, seconds: float = 10.0) -> Iterator[None]:
+    """Hold a file's lock for the length of a block; raise StorageError when another process keeps it for so long."""
+    deadline = time.monotonic() + seconds
+    with path.open("a+", encoding="ascii") as file:
+        while not _lock(file):
+            if time.monotonic() > deadline:
+                raise StorageError(f"another process keeps {path} locked", hint="try again, or end that process")
+            time.sleep(0.01)
+        yield
 
 
 if sys.platform == "win32":

@@ -1,0 +1,113 @@
+"""Reads what a request carries, strictly: one meaning or none."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any, get_origin
+
+from aiohttp import web
+from multidict import MultiMapping
+
+from graphflow.server.limits import Limits
+from graphflow.server.problems import Refused
+from graphflow.wire.base import Message
+
+_TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
+
+
+async def read_body(request: web.Request, model: type[Message], limits: Limits) -> Message:
+    """Return the request's JSON as its model; raise Refused, or pydantic's ValidationError with all that does not fit."""
+    raw = await read_bytes(request, limits)
+    check_json(raw, limits)
+    return model.model_validate_json(raw)
+
+
+async def read_bytes(request: web.Request, limits: Limits) -> bytes:
+    """Return the whole body, unpacked where it came packed; raise Refused when it is larger than allowed."""
+    try:
+        return await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        message = f"the request's body is larger than {limits.body_bytes:,} bytes"
+        raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", message, hint="upload large files") from None
+
+
+def check_json(raw: bytes, limits: Limits) -> None:
+    """Raise Refused unless these bytes are JSON with one meaning: no key twice, no NaN, not nested without end."""
+    if not raw.strip():
+        raise _malformed("not-json", "the body is empty", "send JSON, at least {}")
+    if _depth(raw) > limits.depth:
+        raise _malformed("too-deep", f"lists and objects are nested more than {limits.depth} deep")
+    try:
+        json.loads(raw.decode("utf-8"), object_pairs_hook=_only_once, parse_constant=_no_constant, parse_float=_finite)
+    except UnicodeDecodeError as error:
+        raise _malformed("not-utf8", f"the body is not UTF-8 text: byte {error.start}") from error
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise _malformed(
+            "not-json", f"the body is not JSON: {where}: {error.msg[:1].lower()}{error.msg[1:]}"
+        ) from error
+    except ValueError as error:  # Python refuses a whole number of thousands of digits
+        raise _malformed("not-json", "a number in the body has too many digits") from error
+
+
+def read_query(query: MultiMapping[str], model: type[Message]) -> Message:
+    """Return a query as its model: texts become numbers where numbers are wanted, a list's name may stand often."""
+    values: dict[str, Any] = {}
+    for name in dict.fromkeys(query):
+        given = query.getall(name)
+        if _takes_many(model, name):
+            values[name] = given
+        elif len(given) > 1:
+            raise _malformed("duplicate-key", f"{name!r} stands {len(given)} times in the query")
+        else:
+            values[name] = given[0]
+    return model.model_validate(values, strict=False)
+
+
+def _takes_many(model: type[Message], name: str) -> bool:
+    field = next((each for key, each in model.model_fields.items() if name in (key, each.alias)), None)
+    return field is not None and get_origin(field.annotation) in (list, tuple, set, frozenset)
+
+
+def _depth(raw: bytes) -> int:
+    """Return how deep lists and objects stand inside each other; texts are skipped, whatever they hold."""
+    deepest = depth = 0
+    for token in _TOKENS.findall(raw):
+        if token in (b"{", b"["):
+            depth += 1
+            deepest = max(deepest, depth)
+        elif token in (b"}", b"]"):
+            depth -= 1
+    return deepest
+
+
+def _only_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise _malformed(
+            "duplicate-key", f"the key {_first_twice(key for key, _ in pairs)!r} stands twice in an object"
+        )
+    return made
+
+
+def _first_twice(keys: Iterable[str]) -> str:
+    seen: set[str] = set()
+    return next(key for key in keys if key in seen or seen.add(key))  # type: ignore[func-returns-value]  # adds on the way
+
+
+def _no_constant(text: str) -> Any:
+    raise _malformed("not-json", f"{text} is no number in JSON")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if value in (float("inf"), float("-inf")):
+        raise _malformed("not-json", f"the number {text[:40]} is too large")
+    return value
+
+
+def _malformed(code: str, message: str, hint: str | None = None) -> Refused:
+    return Refused(HTTPStatus.BAD_REQUEST, code, message, hint=hint)

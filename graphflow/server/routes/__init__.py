@@ -1,0 +1,8 @@
+"""All routes, as data: what is not listed here does not exist."""
+
+from __future__ import annotations
+
+from graphflow.server.route import Route
+from graphflow.server.routes import health
+
+ROUTES: tuple[Route, ...] = (*health.ROUTES,)

@@ -1,0 +1,48 @@
+"""What the server is made of, handed to every handler."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from graphflow.engine import Engine
+from graphflow.home import Home
+from graphflow.jobs import JobStore
+from graphflow.jobs.blobs import BlobFolder
+from graphflow.server.guard import Wall
+from graphflow.server.limits import Limits
+from graphflow.server.users import User, Users
+
+if TYPE_CHECKING:  # both know the routes' words, which know this module
+    from graphflow.jobs.dispatch import Dispatcher
+    from graphflow.server.hub import Hub
+
+
+@dataclass(slots=True)
+class Lifecycle:
+    """Where the server is between its start and its end."""
+
+    ready: bool = False
+    """Requests are served and jobs are run."""
+    stopping: bool = False
+    """Nothing that changes anything is taken any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The parts of a running server. The engine plans and reads; it never runs a node here."""
+
+    home: Home
+    engine: Engine
+    store: JobStore
+    blobs: BlobFolder
+    dispatcher: Dispatcher
+    hub: Hub
+    users: Users
+    limits: Limits
+    wall: Wall
+    lifecycle: Lifecycle = field(default_factory=Lifecycle)
+
+    def engine_of(self, user: User) -> Engine:
+        """Return the engine as this user sees it: with their input, output and workflow folders."""
+        return self.engine.as_user(user.folder)
