@@ -19,12 +19,7 @@ DEATHS = 3
 
 def append(tx: Transaction, id: str, attempt: int, events: Sequence[WorkerEvent]) -> Job:
     """Store what a worker reports, with a row for each artifact; raise StaleAttempt when the attempt is over."""
-    job = tx.running(id, attempt)
-    for event in events:
-        job = tx.append(job, event)
-        if isinstance(event, ArtifactKept):
-            _keep(tx, job, event)
-    return tx.save(job)
+    return tx.save(_add(tx, tx.running(id, attempt), events))
 
 
 def end(
@@ -32,21 +27,26 @@ def end(
     id: str,
     attempt: int,
     state: JobState,
+    events: Sequence[WorkerEvent] = (),
+    *,
     problem: Problem | None = None,
     outputs: Mapping[str, Any] | None = None,
 ) -> Job:
-    """End an attempt, and its job, in a state. The same end said again changes nothing."""
+    """End an attempt, and its job, in a state, after its last events. The same end said again changes nothing."""
     job = tx.job(id)
     if job.state is state and job.attempt == attempt:
         return job
-    job = tx.running(id, attempt)
+    job = _add(tx, tx.running(id, attempt), events)
     _close(tx, job, state)
     return tx.move(job, state, problem=problem, outputs=outputs)
 
 
-def give_back(tx: Transaction, id: str, attempt: int) -> Job:
-    """Queue a running job again at its old place, with no blame: its worker was stopped on purpose."""
-    return _requeue(tx, tx.running(id, attempt), "returned")
+def give_back(tx: Transaction, id: str, attempt: int, events: Sequence[WorkerEvent] = ()) -> Job:
+    """Queue a running job again at its old place, with no blame: its worker was stopped on purpose.
+
+    One that somebody wanted to stop is cancelled.
+    """
+    return _lose(tx, _add(tx, tx.running(id, attempt), events), blame=False, was_alone=False)
 
 
 def worker_died(tx: Transaction, worker: str, blame: bool) -> tuple[Job, ...]:
@@ -85,6 +85,15 @@ def _lose(tx: Transaction, job: Job, *, blame: bool, was_alone: bool) -> Job:
         hint="it may need more memory than there is: try smaller pictures or batches, and look into the worker's log",
     )
     return tx.move(job, JobState.FAILED, deaths_alone=deaths, problem=problem)
+
+
+def _add(tx: Transaction, job: Job, events: Sequence[WorkerEvent]) -> Job:
+    """Store events of a job, with a row for each artifact. The caller saves the job that is returned."""
+    for event in events:
+        job = tx.append(job, event)
+        if isinstance(event, ArtifactKept):
+            _keep(tx, job, event)
+    return job
 
 
 def _requeue(tx: Transaction, job: Job, ending: str, **changes: Any) -> Job:

@@ -102,6 +102,7 @@ def reorder(tx: Transaction, id: str, before: str | None, end: Literal["front", 
 def pause(tx: Transaction, paused: bool) -> None:
     """Stop or let go the handing out of jobs. What runs goes on; a restart changes nothing."""
     tx.run("UPDATE numbers SET value = ? WHERE name = 'paused'", (paused,))
+    tx.stirred = True
 
 
 def _next_alone(tx: Transaction) -> Job | None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
+from typing import Any, Concatenate, Literal, ParamSpec, TypeAlias, TypeVar
 
 from graphflow.errors import Problem, StorageError
 from graphflow.home import make_folder
@@ -26,6 +26,7 @@ from graphflow.jobs.writer import Announce, Writer
 P = ParamSpec("P")
 T = TypeVar("T")
 _ALL = Filter()
+Events: TypeAlias = Sequence[WorkerEvent]
 
 
 def _ignore(events: Sequence[StoredEvent]) -> None:
@@ -101,6 +102,23 @@ class JobStore:
         """Give a worker the next job, as a new attempt; None when there is none for it now."""
         return self._do(queueing.claim, worker)
 
+    def next_claim(self, worker: str) -> Future[Claim | None]:
+        """Give a worker the next job as soon as there is one for it, in the same commit that brings it to the queue.
+
+        None when the worker withdraws, or the store is closed.
+        """
+        return self._writer.put_standing(worker, lambda tx: queueing.claim(tx, worker))
+
+    def withdraw(self, worker: str) -> Future[None]:
+        """Answer what stands of a worker's `next_claim` with None; when this is done, no more claims come of them."""
+        return self._writer.withdraw(worker)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Let the changes that this thread asks for inside share a commit. What is done inside must not wait."""
+        with self._writer.together():
+            yield
+
     def hold(self, id: str) -> Future[Job]:
         """Keep a queued job back."""
         return self._do(queueing.hold, id)
@@ -125,25 +143,25 @@ class JobStore:
         """Hand out jobs again."""
         return self._do(queueing.pause, False)
 
-    def append(self, id: str, attempt: int, events: Sequence[WorkerEvent]) -> Future[Job]:
+    def append(self, id: str, attempt: int, events: Events) -> Future[Job]:
         """Store what a worker reports; StaleAttempt when the attempt is over."""
         return self._do(attempting.append, id, attempt, tuple(events))
 
-    def finish(self, id: str, attempt: int, outputs: Mapping[str, Any]) -> Future[Job]:
-        """End an attempt well; StaleAttempt when it is over with another end."""
-        return self._do(attempting.end, id, attempt, JobState.DONE, None, outputs)
+    def finish(self, id: str, attempt: int, outputs: Mapping[str, Any], events: Events = ()) -> Future[Job]:
+        """End an attempt well, after its last events; StaleAttempt when it is over with another end."""
+        return self._do(attempting.end, id, attempt, JobState.DONE, tuple(events), outputs=outputs)
 
-    def fail(self, id: str, attempt: int, problem: Problem) -> Future[Job]:
-        """End an attempt with what went wrong; StaleAttempt when it is over with another end."""
-        return self._do(attempting.end, id, attempt, JobState.FAILED, problem)
+    def fail(self, id: str, attempt: int, problem: Problem, events: Events = ()) -> Future[Job]:
+        """End an attempt with what went wrong, after its last events; StaleAttempt when it is over with another end."""
+        return self._do(attempting.end, id, attempt, JobState.FAILED, tuple(events), problem=problem)
 
-    def stopped(self, id: str, attempt: int) -> Future[Job]:
-        """End an attempt that was cancelled; StaleAttempt when it is over with another end."""
-        return self._do(attempting.end, id, attempt, JobState.CANCELLED)
+    def stopped(self, id: str, attempt: int, events: Events = ()) -> Future[Job]:
+        """End an attempt that was cancelled, after its last events; StaleAttempt when it is over with another end."""
+        return self._do(attempting.end, id, attempt, JobState.CANCELLED, tuple(events))
 
-    def give_back(self, id: str, attempt: int) -> Future[Job]:
-        """Queue a running job again, with no blame: its worker is stopped on purpose."""
-        return self._do(attempting.give_back, id, attempt)
+    def give_back(self, id: str, attempt: int, events: Events = ()) -> Future[Job]:
+        """Queue a running job again after its last events, with no blame: its worker is stopped on purpose."""
+        return self._do(attempting.give_back, id, attempt, tuple(events))
 
     def worker_died(self, worker: str, *, blame: bool = True) -> Future[tuple[Job, ...]]:
         """Queue a dead worker's jobs again, or end those that it died of too often."""

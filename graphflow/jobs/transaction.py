@@ -32,12 +32,16 @@ _SAVE = """UPDATE jobs SET state = :state, priority = :priority, place = :place,
 
 
 class Transaction:
-    """One open transaction, which happens at one moment, `now`. `told` holds the events that it has stored so far."""
+    """One open transaction, which happens at one moment, `now`. `told` holds the events that it has stored so far.
+
+    `stirred` says that something happened for which an idle worker may have waited.
+    """
 
     def __init__(self, connection: sqlite3.Connection, now: float) -> None:
         self.connection = connection
         self.now = now
         self.told: list[StoredEvent] = []
+        self.stirred = False
 
     def run(self, sql: str, values: Values = ()) -> sqlite3.Cursor:
         """Execute one statement."""
@@ -98,6 +102,7 @@ class Transaction:
     def record(self, job: Job, event: WorkerEvent | JobChanged | JobCancelling | JobDeleted) -> None:
         """Store an event as the one that the job counted last."""
         body = event.model_dump_json(exclude_none=True)
+        self.stirred = self.stirred or event.kind == "job.state"
         cursor = self.run(
             "INSERT INTO events (job, n, attempt, at, kind, body, client) VALUES (?, ?, ?, ?, ?, ?, ?)",
             (job.id, job.events, job.attempt, self.now, event.kind, body, job.client),

@@ -6,8 +6,9 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 from typing import Any, TypeAlias, TypeVar
 
@@ -18,10 +19,14 @@ from graphflow.jobs.transaction import Transaction
 BATCH = 256
 """Operations in a commit at most. Nothing waits for a batch to fill: under load the last commit's time fills it."""
 
+PAUSE = 0.1
+"""Seconds after which standing operations are tried again when the disk refused them."""
+
 T = TypeVar("T")
 Operation: TypeAlias = Callable[[Transaction], T]
 Announce: TypeAlias = Callable[[Sequence[StoredEvent]], None]
 _Task: TypeAlias = tuple[Operation[Any], "Future[Any]"]
+_Standing: TypeAlias = tuple[str, Operation[Any], "Future[Any]"]
 _LOG = logging.getLogger(__name__)
 
 
@@ -37,7 +42,9 @@ class Writer:
         self._announce = announce
         self._tasks: SimpleQueue[_Task | None] = SimpleQueue()
         self._open = True
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self._standing: list[_Standing] = []
+        self._stirred = False  # the disk failed when what stands should have been tried
         self._thread = threading.Thread(target=self._run, name="graphflow-jobs", daemon=True)
         self._thread.start()
 
@@ -49,6 +56,28 @@ class Writer:
                 raise StorageError("the job store is closed")
             self._tasks.put((operation, future))
         return future
+
+    def put_standing(self, name: str, operation: Operation[T | None]) -> Future[T | None]:
+        """Have an operation run now, and again whenever the queue was stirred, until it returns something.
+
+        None when it is withdrawn by its name, or the store is closed.
+        """
+        future: Future[T | None] = Future()
+        future.set_running_or_notify_cancel()  # nobody may cancel it: what it answers has happened
+        with self._lock:
+            self.put(_stir)
+            self._standing.append((name, operation, future))
+        return future
+
+    def withdraw(self, name: str) -> Future[None]:
+        """Answer what stands under a name with None."""
+        return self.put(lambda _: self._dismiss([each for each in self._standing if each[0] == name]))
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Let what this thread puts inside be taken at once, so that it shares a commit (up to `BATCH`)."""
+        with self._lock:
+            yield
 
     def close(self) -> None:
         """Commit what waits, and end the thread."""
@@ -62,36 +91,58 @@ class Writer:
         more = True
         while more:
             batch, more = self._take()
-            if batch:
+            if batch or self._stirred:
                 self._commit(batch)
+        self._dismiss(list(self._standing))
 
     def _take(self) -> tuple[list[_Task], bool]:
         """Return what waits, and whether to go on; wait for the first."""
         batch: list[_Task] = []
-        task = self._tasks.get()
-        while task is not None:
-            if task[1].set_running_or_notify_cancel():
-                batch.append(task)
-            if len(batch) == BATCH:
-                break
-            try:
-                task = self._tasks.get_nowait()
-            except Empty:
-                break
+        try:
+            task = self._tasks.get(timeout=PAUSE if self._stirred else None)
+        except Empty:
+            return batch, True
+        with self._lock:  # who puts several together has put them all
+            while task is not None:
+                if task[1].set_running_or_notify_cancel():
+                    batch.append(task)
+                if len(batch) == BATCH:
+                    break
+                try:
+                    task = self._tasks.get_nowait()
+                except Empty:
+                    break
         return batch, task is not None
+
+    def _dismiss(self, standing: list[_Standing]) -> None:
+        for each in standing:
+            self._standing.remove(each)
+            each[2].set_result(None)
+
+    def _try_standing(self, transaction: Transaction) -> list[tuple[_Standing, Any]]:
+        """Run what stands, where something happened that it may have waited for; return what was answered."""
+        if not (self._stirred or transaction.stirred):
+            return []
+        answers = [(each, self._attempt(each[1], transaction)) for each in list(self._standing)]
+        return [(each, answer) for each, answer in answers if answer is not None]
 
     def _commit(self, batch: list[_Task]) -> None:
         transaction = Transaction(self._connection, time.time())
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             answers = [self._attempt(operation, transaction) for operation, _ in batch]
+            granted = self._try_standing(transaction)
             self._connection.execute("COMMIT")
         except sqlite3.Error as error:
             self._undo()
+            self._stirred = bool(self._standing)
             for _, future in batch:
                 future.set_exception(storage_error(error))
             return
-        _resolve(batch, answers)
+        self._stirred = False
+        for each, _ in granted:
+            self._standing.remove(each)
+        _resolve([*batch, *(each[1:] for each, _ in granted)], [*answers, *(answer for _, answer in granted)])
         self._tell(transaction.told)
 
     def _attempt(self, operation: Operation[Any], transaction: Transaction) -> Any:
@@ -123,6 +174,10 @@ class Writer:
             self._announce(events)
         except Exception:  # noqa: BLE001  a listener that fails must not stop the store
             _LOG.exception("a listener of the job store failed")
+
+
+def _stir(transaction: Transaction) -> None:
+    transaction.stirred = True
 
 
 class _Failure:

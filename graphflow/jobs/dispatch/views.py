@@ -1,0 +1,48 @@
+"""What others may see of the dispatcher: its workers, how far a job is, and what passes without being stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from graphflow.events import NodePreview, NodeProgress
+from graphflow.jobs.worker import Worker, WorkerInfo
+
+Transient: TypeAlias = NodeProgress | NodePreview
+Tell: TypeAlias = Callable[[str, str, int, Transient], None]
+"""Called on the loop with a job, its client, its attempt, and what is not stored."""
+
+
+class WorkerState(StrEnum):
+    """What a worker is doing. A `broken` one could not be started: it is tried again, and jobs wait."""
+
+    STARTING = "starting"
+    IDLE = "idle"
+    BUSY = "busy"
+    RESTARTING = "restarting"
+    BROKEN = "broken"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerView:
+    """A worker as it stands. `message` says why it is restarting or broken; `deaths` counts since the server started."""
+
+    worker: Worker
+    info: WorkerInfo
+    state: WorkerState
+    jobs: tuple[str, ...]
+    deaths: int
+    message: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a running job is: nodes that have ended, of all in its workflow, and the last step that was told."""
+
+    attempt: int
+    nodes_done: int
+    nodes_total: int
+    last: NodeProgress | None
