@@ -9,6 +9,7 @@ GraphFlowError
 ├── JobError          a job cannot do what was asked
 │   ├── UnknownJob    there is no such job
 │   ├── JobConflict   it is in the wrong state, or an idempotency key stands for another request
+│   ├── QueueFull     as many jobs wait as may wait; say it again later
 │   └── StaleAttempt  a worker wrote for an attempt that is over
 └── PackError         a node pack is malformed
 """
@@ -136,6 +137,14 @@ class UnknownJob(JobError):
 
 class JobConflict(JobError):
     """A job is in the wrong state for this, or an idempotency key stands for another request."""
+
+
+class QueueFull(JobError):
+    """As many jobs wait as may wait; `retry_after` is in how many seconds it is worth asking again."""
+
+    def __init__(self, message: str, *, retry_after: float) -> None:
+        super().__init__(message, code="queue-full", hint="wait until some of them have run, or cancel some")
+        self.retry_after = retry_after
 
 
 class StaleAttempt(JobError):

@@ -55,6 +55,18 @@ class NewJob:
 
 
 @dataclass(frozen=True, slots=True)
+class QueueLimits:
+    """How many jobs may wait, held ones too, of each client and in all; None is as many as there are.
+
+    `retry_after` is in how many seconds a client that was refused is told to ask again.
+    """
+
+    each: int | None = None
+    all: int | None = None
+    retry_after: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """A job as it stands now. Times are seconds since 1970, for people; nothing is decided by them.
 

@@ -6,7 +6,6 @@ goes first, then the earliest place. So a client with a thousand jobs delays ano
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import replace
 from typing import Literal
 
@@ -21,10 +20,6 @@ _TURN = """SELECT client FROM clients AS c WHERE EXISTS
     (SELECT 1 FROM jobs WHERE state = 'queued' AND alone = 0 AND client = c.client) ORDER BY served, client LIMIT 1"""
 _NEXT_OF_CLIENT = f"""SELECT {COLUMNS} FROM jobs WHERE state = 'queued' AND alone = 0 AND client = ?
     ORDER BY priority DESC, place LIMIT 1"""  # noqa: S608  a constant
-_POSITIONS = """SELECT id, row_number() OVER (ORDER BY alone DESC, CASE alone WHEN 1 THEN number ELSE rank END, served, client)
-    FROM (SELECT id, number, alone, served, jobs.client AS client,
-        row_number() OVER (PARTITION BY jobs.client, alone ORDER BY priority DESC, place) AS rank
-        FROM jobs JOIN clients ON clients.client = jobs.client WHERE state = 'queued')"""
 
 
 def claim(tx: Transaction, worker: str) -> Claim | None:
@@ -47,14 +42,6 @@ def claim(tx: Transaction, worker: str) -> Claim | None:
     tx.run("INSERT INTO attempts VALUES (?, ?, ?, ?, NULL, NULL)", (job.id, attempt, worker, tx.now))
     job = tx.move(job, JobState.RUNNING, attempt=attempt, worker=worker, started=tx.now)
     return Claim(job, str(tx.run("SELECT body FROM requests WHERE job = ?", (job.id,)).fetchone()[0]))
-
-
-def positions(connection: sqlite3.Connection) -> dict[str, int]:
-    """Return for each queued job how many claims it takes until it is claimed, 1 for the next, in this order.
-
-    In the r-th round of turns each client that has so many jobs is served once, who was served longest ago first.
-    """
-    return dict(connection.execute(_POSITIONS).fetchall())
 
 
 def hold(tx: Transaction, id: str) -> Job:

@@ -22,8 +22,7 @@ _LIST = f"""SELECT {COLUMNS} FROM jobs
     AND (?5 IS NULL OR name = ?5) AND (?6 IS NULL OR created >= ?6) AND (?7 IS NULL OR created < ?7)
     ORDER BY number DESC LIMIT ?8"""  # noqa: S608  a constant
 _BY_KEY = "SELECT id, sha256 FROM jobs JOIN requests ON job = id WHERE client = ? AND idempotency_key = ?"
-_WAITING = """SELECT (SELECT count(*) FROM jobs WHERE state = 'queued' AND alone = 0 AND client = ?1)
-    + (SELECT count(*) FROM jobs WHERE state = 'held' AND client = ?1)"""
+_WAITING = "SELECT coalesce(sum(waiting), 0) FROM clients WHERE client = ?"
 _EVENT = "SELECT seq, events.job, n, events.attempt, at, body, client FROM events"
 _BEHIND = f"{_EVENT} WHERE seq > ?1 AND (?2 IS NULL OR client = ?2) ORDER BY seq LIMIT ?3"
 _ARTIFACT = "SELECT job, attempt, node, name, purpose, sha256, media_type, size, width, height FROM artifacts"

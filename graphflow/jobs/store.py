@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,12 +12,12 @@ from typing import Any, Concatenate, Literal, ParamSpec, TypeAlias, TypeVar
 
 from graphflow.errors import Problem, StorageError
 from graphflow.home import make_folder
-from graphflow.jobs import attempting, gallery, queueing, reading, submitting
+from graphflow.jobs import attempting, gallery, positions, queueing, reading, submitting
 from graphflow.jobs.database import FILE, connect, open_database
 from graphflow.jobs.events import StoredEvent, WorkerEvent
 from graphflow.jobs.gallery import Gallery, Shown, Wanted
 from graphflow.jobs.lock import LOCK, HomeLock
-from graphflow.jobs.model import Attempt, Claim, Deleted, Job, JobState, KeptArtifact, NewJob
+from graphflow.jobs.model import Attempt, Claim, Deleted, Job, JobState, KeptArtifact, NewJob, QueueLimits
 from graphflow.jobs.reading import EVENTS, PAGE, EventPage, Filter, JobPage
 from graphflow.jobs.schema import MIGRATIONS
 from graphflow.jobs.transaction import Transaction
@@ -26,6 +26,7 @@ from graphflow.jobs.writer import Announce, Writer
 P = ParamSpec("P")
 T = TypeVar("T")
 _ALL = Filter()
+_NO_LIMITS = QueueLimits()
 Events: TypeAlias = Sequence[WorkerEvent]
 
 
@@ -44,9 +45,16 @@ class JobStore:
     that ran when the last store ended are queued again.
     """
 
-    def __init__(self, folder: Path, announce: Announce = _ignore, migrations: Sequence[str] = MIGRATIONS) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        announce: Announce = _ignore,
+        migrations: Sequence[str] = MIGRATIONS,
+        limits: QueueLimits = _NO_LIMITS,
+    ) -> None:
         make_folder(folder)
         self._path = folder / FILE
+        self._limits = limits
         self._lock = HomeLock(folder / LOCK)
         try:
             connection = open_database(self._path, migrations)
@@ -71,8 +79,11 @@ class JobStore:
         self._lock.close()
 
     def submit(self, new: NewJob) -> Future[tuple[Job, bool]]:
-        """Store a job; with False the one that the same idempotency key made before. JobConflict for another body."""
-        return self._do(submitting.submit, new)
+        """Store a job; with False the one that the same idempotency key made before. JobConflict for another request.
+
+        QueueFull when as many jobs wait as may.
+        """
+        return self._do(submitting.submit, new, self._limits)
 
     def cancel(self, id: str) -> Future[Job]:
         """Cancel a waiting job, or ask a running one to stop."""
@@ -94,9 +105,12 @@ class JobStore:
         """Delete every job that has ended, of one client or of all."""
         return self._do(submitting.clear, client)
 
-    def retain(self, seconds: float, most: int) -> Future[Deleted]:
-        """Delete jobs that ended longer ago than this, and the oldest beyond `most` that have ended."""
-        return self._do(submitting.retain, seconds, most)
+    def retain(self, seconds: float, most: int, limit: int = 1000) -> Future[Deleted]:
+        """Delete jobs that ended longer ago than this, and the oldest beyond `most` that have ended.
+
+        At most `limit` at once, so that nobody waits long for the store.
+        """
+        return self._do(submitting.retain, seconds, most, limit)
 
     def claim(self, worker: str) -> Future[Claim | None]:
         """Give a worker the next job, as a new attempt; None when there is none for it now."""
@@ -193,9 +207,9 @@ class JobStore:
         """Return how many jobs there are in each state."""
         return self._ask(reading.count, client)
 
-    def positions(self) -> dict[str, int]:
-        """Return how many claims it takes until each queued job is claimed, by id, the next one first."""
-        return self._ask(queueing.positions)
+    def positions(self, ids: Collection[str] | None = None) -> dict[str, int]:
+        """Return how many claims it takes until each queued job, or each of these, is claimed, the next one first."""
+        return self._ask(positions.positions) if ids is None else self._ask(positions.positions_of, ids)
 
     @property
     def paused(self) -> bool:

@@ -9,25 +9,27 @@ from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
 
+from graphflow.errors import QueueFull
 from graphflow.jobs import reading
 from graphflow.jobs.events import JobCancelling, JobChanged, JobDeleted
-from graphflow.jobs.model import ENDED, WAITING, Deleted, Job, JobState, NewJob
+from graphflow.jobs.model import ENDED, WAITING, Deleted, Job, JobState, NewJob, QueueLimits
 from graphflow.jobs.transaction import Transaction, refuse
 
 _INSERT = """INSERT INTO jobs (id, client, state, priority, place, labels, time_limit, created, idempotency_key, name,
     events) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)"""
 
 
-def submit(tx: Transaction, new: NewJob) -> tuple[Job, bool]:
-    """Store a job and return it with True; with False the job that the same key and the same body made before.
+def submit(tx: Transaction, new: NewJob, limits: QueueLimits) -> tuple[Job, bool]:
+    """Store a job and return it with True; with False the job that the same key and the same request made before.
 
-    Raise JobConflict when the key stands for another body.
+    Raise JobConflict when the key stands for another request, and QueueFull when no more jobs may wait.
     """
     digest = fingerprint_of(new)
     if new.idempotency_key is not None and (job := _same(tx, new, digest)):
         return job, False
     state = JobState.HELD if new.held else JobState.QUEUED
     labels = json.dumps(new.labels)
+    _check_room(tx, new.client, limits)
     tx.run("INSERT INTO clients VALUES (?, 0, 1) ON CONFLICT DO UPDATE SET waiting = waiting + 1", (new.client,))
     id = _new_id()
     facts = (id, new.client, state, new.priority, tx.next_place(), labels, new.time_limit, tx.now, new.idempotency_key)
@@ -80,15 +82,16 @@ def clear(tx: Transaction, client: str | None) -> Deleted:
     return _delete(tx, [id for (id,) in rows.fetchall()])
 
 
-def retain(tx: Transaction, seconds: float, most: int) -> Deleted:
-    """Delete jobs that ended longer ago than this, and the oldest beyond `most` that have ended.
+def retain(tx: Transaction, seconds: float, most: int, limit: int) -> Deleted:
+    """Delete jobs that ended longer ago than this, and the oldest beyond `most` that have ended, at most `limit`.
 
     Traces of jobs deleted longer ago than this go as well; who asks for events from before them has to start anew.
     """
     rows = tx.run(
         "SELECT id FROM jobs WHERE state IN ('done', 'failed', 'cancelled') AND (finished < ?1 OR number NOT IN "
-        "(SELECT number FROM jobs WHERE state IN ('done', 'failed', 'cancelled') ORDER BY finished DESC LIMIT ?2))",
-        (tx.now - seconds, most),
+        "(SELECT number FROM jobs WHERE state IN ('done', 'failed', 'cancelled') ORDER BY finished DESC LIMIT ?2)) "
+        "ORDER BY finished LIMIT ?3",
+        (tx.now - seconds, most, limit),
     )
     deleted = _delete(tx, [id for (id,) in rows.fetchall()])
     old = tx.run("SELECT max(seq) FROM events WHERE kind = 'job.deleted' AND at < ?", (tx.now - seconds,)).fetchone()[0]
@@ -101,6 +104,15 @@ def retain(tx: Transaction, seconds: float, most: int) -> Deleted:
 def fingerprint_of(new: NewJob) -> str:
     """Return the hash by which requests with the same idempotency key are told apart."""
     return sha256((new.body if new.fingerprint is None else new.fingerprint).encode()).hexdigest()
+
+
+def _check_room(tx: Transaction, client: str, limits: QueueLimits) -> None:
+    for most, whose, condition in ((limits.each, "of yours ", "client = ?"), (limits.all, "", "? IS NOT NULL")):
+        if most is None:
+            continue
+        waiting = tx.number(f"SELECT coalesce(sum(waiting), 0) FROM clients WHERE {condition}", (client,))  # noqa: S608  constants
+        if waiting >= most:
+            raise QueueFull(f"{waiting:,} jobs {whose}wait already, and {most:,} may", retry_after=limits.retry_after)
 
 
 def _same(tx: Transaction, new: NewJob, digest: str) -> Job | None:
