@@ -1,1 +1,7 @@
-"""A typed client of our own HTTP API."""
+"""The typed Python client of a GraphFlow server: submit, follow, fetch."""
+
+from graphflow.client.async_client import AsyncClient
+from graphflow.client.errors import ApiError, JobNotDone, Unreachable
+from graphflow.client.jobs import AsyncJob
+
+__all__ = ["ApiError", "AsyncClient", "AsyncJob", "JobNotDone", "Unreachable"]
