@@ -50,7 +50,11 @@ def make_app(server: Server, routes: Iterable[Route] = ROUTES) -> web.Applicatio
         with suppress(asyncio.CancelledError):
             await task
 
+    async def end_streams(_: web.Application) -> None:
+        server.hub.close()
+
     app.on_response_prepare.append(prepare)
+    app.on_shutdown.append(end_streams)
     app.cleanup_ctx.append(watch)
     return app
 

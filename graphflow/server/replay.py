@@ -10,6 +10,7 @@ from typing import Literal
 from graphflow.errors import UnknownJob
 from graphflow.jobs import Job, JobStore
 from graphflow.jobs.events import StoredEvent
+from graphflow.jobs.model import ENDED
 from graphflow.jobs.reading import Filter
 from graphflow.server.frames import Frame, Item
 from graphflow.wire.events import JobStanding, Resync, Snapshot
@@ -103,7 +104,7 @@ async def _resync(store: JobStore, feed: Feed, reason: Reason) -> AsyncGenerator
         found = await asyncio.to_thread(_find, store, feed.job)
         feed.last = found.events if found else await asyncio.to_thread(_last_of_deleted, store, feed.job)
         yield _snapshot([found] if found else [], after=feed.last)
-        feed.settled = found is None
+        feed.settled = found is None or found.state in ENDED
         return
     seq = await asyncio.to_thread(store.last_seq)
     before: int | None = None

@@ -75,9 +75,9 @@ class Subscription:
         return bool(self._watched) or any(each.previews for each in self._feeds())
 
     @property
-    def followed(self) -> int:
-        """How many jobs are followed by name."""
-        return len(self._jobs.keys() | self._watched)
+    def names(self) -> set[str]:
+        """The jobs that are followed by name."""
+        return self._jobs.keys() | self._watched
 
     @property
     def queued(self) -> int:
@@ -110,7 +110,7 @@ class Subscription:
         if jobs is None:
             self._everything = None
             self._progress.clear()
-            jobs = self._jobs.keys() | self._watched
+            jobs = self.names
         for job in tuple(jobs):
             self._jobs.pop(job, None)
             self._watched.discard(job)

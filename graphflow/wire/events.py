@@ -86,7 +86,7 @@ class Pong(Message):
     id: str | None = None
 
 
-class Refused(Message):
+class Refusal(Message):
     """What a client sent could not be done, and why; the connection stays."""
 
     kind: Literal["problem"] = "problem"
@@ -125,7 +125,7 @@ class Snapshot(Message):
 
 
 ServerMessage: TypeAlias = (
-    StoredMessage | ProgressMessage | Subscribed | Unsubscribed | Pong | Refused | Resync | Snapshot
+    StoredMessage | ProgressMessage | Subscribed | Unsubscribed | Pong | Refusal | Resync | Snapshot
 )
 SERVER_MESSAGE: TypeAdapter[ServerMessage] = TypeAdapter(ServerMessage)
 

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from graphflow.server.route import Route
-from graphflow.server.routes import health
+from graphflow.server.routes import events, health
 
-ROUTES: tuple[Route, ...] = (*health.ROUTES,)
+ROUTES: tuple[Route, ...] = (*health.ROUTES, *events.ROUTES)
