@@ -6,33 +6,36 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
 
 from graphflow.engine import Engine
+from graphflow.home import Home
 from graphflow.jobs import JobStore
 from graphflow.jobs.blobs import BlobFolder
+from graphflow.jobs.dispatch import Dispatcher
 from graphflow.jobs.events import StoredEvent
+from graphflow.jobs.worker import Worker
 from graphflow.server.guard import Wall
 from graphflow.server.hub import Hub
 from graphflow.server.limits import Limits
 from graphflow.server.state import Server
 from graphflow.server.users import Users
 
-if TYPE_CHECKING:
-    from graphflow.jobs.dispatch import Dispatcher
-
-MakeDispatcher = Callable[[JobStore, Hub, Users], "Dispatcher"]
 ARTIFACTS = "artifacts"
 """The folder of the blobs, beside the job store."""
+GRACE = 10.0
+"""Seconds that running jobs have when the server stops."""
 
 
 @asynccontextmanager
 async def open_server(
-    engine: Engine, wall: Wall, make_dispatcher: MakeDispatcher, limits: Limits | None = None
+    engine: Engine,
+    workers: Sequence[Worker],
+    make_wall: Callable[[], Wall],
+    limits: Limits | None = None,
 ) -> AsyncIterator[Server]:
     """Open a home's jobs and users, and hand its jobs out until the block ends; the engine stays the caller's.
 
-    Raise StorageError when another server has the home.
+    The wall is asked for as soon as the home is ours. Raise StorageError when another server has the home.
     """
     loop, parts = asyncio.get_running_loop(), _Parts()
 
@@ -41,22 +44,34 @@ async def open_server(
 
     store = JobStore(engine.home.jobs, announce)
     try:
+        wall = make_wall()
         users = Users(engine.home.root, os.environ.get("GRAPHFLOW_TOKEN"))
-        parts.hub = Hub(store)
-        parts.dispatcher = make_dispatcher(store, parts.hub, users)
-        yield Server(
-            home=engine.home,
-            engine=engine,
-            store=store,
-            blobs=BlobFolder(engine.home.jobs / ARTIFACTS),
-            dispatcher=parts.dispatcher,
-            hub=parts.hub,
-            users=users,
-            limits=limits or Limits(),
-            wall=wall,
-        )
+        parts.hub = hub = Hub(store)
+        parts.dispatcher = dispatcher = Dispatcher(store, workers, hub.tell, user_of=users.folder_of)
+        hub.on_previews = dispatcher.show
+        blobs = blobs_of(engine.home)
+        server = Server(engine.home, engine, store, blobs, dispatcher, hub, users, limits or Limits(), wall)
+        await dispatcher.start()
+        try:
+            server.lifecycle.ready = True
+            yield server
+        finally:
+            await wind_down(server)
     finally:
         await asyncio.to_thread(store.close)
+
+
+async def wind_down(server: Server, grace: float = GRACE) -> None:
+    """Take nothing new, let running jobs finish or put them back within `grace` seconds, then end all streams."""
+    if not server.lifecycle.stopping:
+        server.lifecycle.stopping = True
+        await server.dispatcher.stop(grace)
+        server.hub.close()
+
+
+def blobs_of(home: Home) -> BlobFolder:
+    """Return the folder of all artifacts of a home."""
+    return BlobFolder(home.jobs / ARTIFACTS)
 
 
 class _Parts:

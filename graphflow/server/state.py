@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from graphflow.engine import Engine
 from graphflow.home import Home
 from graphflow.jobs import JobStore
 from graphflow.jobs.blobs import BlobFolder
+from graphflow.jobs.dispatch import Dispatcher
 from graphflow.server.guard import Wall
+from graphflow.server.hub import Hub
 from graphflow.server.limits import Limits
 from graphflow.server.users import User, Users
-
-if TYPE_CHECKING:  # both know the routes' words, which know this module
-    from graphflow.jobs.dispatch import Dispatcher
-    from graphflow.server.hub import Hub
 
 
 @dataclass(slots=True)

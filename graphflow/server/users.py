@@ -66,6 +66,7 @@ class Users:
         self._looked = 0.0
         self._tokens: Mapping[str, Account] = {}
         self._sessions: Mapping[str, tuple[Session, Account]] = {}
+        self._codes: frozenset[str] = frozenset()
         self.refresh()
 
     def of_token(self, token: str) -> Identity | None:
@@ -92,6 +93,7 @@ class Users:
     def log_in(self, secret: str) -> str | None:
         """Take a one-time code, or a token, and return a new session's cookie; None when it is no such thing."""
         given, session = fingerprint(secret), new_secret()
+        self._look(at_once=True)
         by_token = self._of_token(given)
         made = False
 
@@ -110,7 +112,7 @@ class Users:
             )
             return accounts.model_copy(update={"codes": rest, "sessions": (*accounts.sessions, row)})
 
-        if by_token is None and not any(hmac.compare_digest(each.hash, given) for each in self.file.read().codes):
+        if by_token is None and given not in self._codes:
             return None  # nobody without a right to it makes the server write
         self.file.change(change)
         self.refresh()
@@ -136,16 +138,17 @@ class Users:
         }
         by_name = {each.name: each for each in accounts.users}
         self._tokens = known
+        self._codes = frozenset(each.hash for each in accounts.codes)
         self._sessions = {
             each.hash: (each, by_name[each.user])
             for each in accounts.sessions
             if each.user in by_name and by_name[each.user].token == each.token
         }
 
-    def _look(self) -> None:
+    def _look(self, *, at_once: bool = False) -> None:
         """Read the file again when it is not the one that was read."""
         now = time.monotonic()
-        if now - self._looked >= _LOOK_SECONDS:
+        if at_once or now - self._looked >= _LOOK_SECONDS:
             self._looked = now
             if self._stamp() != self._seen:
                 self.refresh()

@@ -11,15 +11,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from aiohttp import web
 
 from graphflow.engine import Engine
+from graphflow.jobs.worker.inline import InlineWorker
 from graphflow.registry import Registry
 from graphflow.server.app import make_app
-from graphflow.server.assemble import open_server
+from graphflow.server.assemble import blobs_of, open_server, wind_down
 from graphflow.server.guard import make_wall
 from graphflow.server.limits import Limits
 from graphflow.server.listen import listen
@@ -103,11 +103,6 @@ class Served:
             connection.close()
 
 
-def idle_dispatcher(*_: Any) -> Any:
-    """Return what hands out no jobs."""
-    return SimpleNamespace(notice=lambda events: None)
-
-
 @contextmanager
 def serving(
     home: Path,
@@ -158,19 +153,19 @@ async def _serve(
 ) -> None:
     sockets = listen("127.0.0.1", 0)
     port = int(sockets[0].getsockname()[1])
-    engine = Engine(home, registry=registry)
-    around = make_wall("127.0.0.1", port, **wall)
-    async with open_server(engine, around, idle_dispatcher, limits) as server:
-        tokens = {ADMIN: server.users.file.token_path.read_text().strip()}
-        tokens |= {name: server.users.file.add(name) for name in (A, B)}
-        server.users.refresh()
-        runner = web.AppRunner(make_app(server, routes), access_log=None)
-        await runner.setup()
-        try:
+    with Engine(home, registry=registry) as engine:
+        worker = InlineWorker(engine, blobs_of(engine.home))
+        around = make_wall("127.0.0.1", port, **wall)
+        async with open_server(engine, [worker], lambda: around, limits) as server:
+            tokens = {ADMIN: server.users.file.token_path.read_text().strip()}
+            tokens |= {name: server.users.file.add(name) for name in (A, B)}
+            server.users.refresh()
+            runner = web.AppRunner(make_app(server, routes), access_log=None, shutdown_timeout=1)
+            await runner.setup()
             for each in sockets:
                 await web.SockSite(runner, each).start()
             made.append(Served("127.0.0.1", port, tokens, server, loop))
             ready.set()
             await stop.wait()
-        finally:
+            await wind_down(server)
             await runner.cleanup()

@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 from graphflow.server.route import Route
-from graphflow.server.routes import events, health
+from graphflow.server.routes import (
+    events,
+    health,
+    login,
+)
 
-ROUTES: tuple[Route, ...] = (*health.ROUTES, *events.ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *health.ROUTES,
+    *login.ROUTES,
+    *events.ROUTES,
+)
