@@ -35,6 +35,14 @@ class Digests:
             self._save()
         return digest
 
+    def known(self, path: Path) -> str | None:
+        """Return the sha256 of a file where it is remembered, without reading the file."""
+        with self._lock:
+            if self._known is None:
+                self._known = _load(self._memo)
+            known = self._known.get(str(path))
+        return known[1] if known is not None and known[0] == _stamp(path) else None
+
     def of_bundle(self, folder: Path, members: Iterable[str]) -> str:
         """Return the sha256 over the names, relative to the folder and in this order, and digests of its members."""
         whole = hashlib.sha256()

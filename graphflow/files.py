@@ -115,6 +115,18 @@ class Files:
             )
         return path
 
+    def known_digest(self, folder: Folder, name: str) -> str | None:
+        """Return a file's digest where it is remembered, without reading the file; raise FileProblem as `find` does."""
+        path = self.locate(folder, name)
+        try:
+            if not path.is_dir():
+                return self._digests.known(path)
+            members = sorted(_members(path, ""))
+            known = all(self._digests.known(path / member) for member in members)
+            return self._digests.of_bundle(path, members) if known else None
+        except OSError:  # it went away, or may not be read: whoever needs it is told why
+            return None
+
     def _locate(self, folder: Folder, name: str) -> tuple[Path, str]:
         """Return the root that has the file, and the file's name below it."""
         plain, roots = self._where(folder, name)

@@ -38,7 +38,7 @@ def make_plan(workflow: Workflow, registry: Registry, files: Files, *, targets: 
     def expand(step: Step, expansion: Expand, steps: Mapping[str, Step]) -> Expansion:
         return plan_expansion(step, expansion, Checker(registry, files, base=steps, facts=checker.facts))
 
-    return Plan(checker.steps, tuple(chosen), outputs, expand)
+    return Plan(checker.steps, tuple(chosen), outputs, checker.facts, expand)
 
 
 def _check_outputs(flat: Flat, steps: Mapping[str, Step]) -> list[Problem]:

@@ -27,7 +27,7 @@ def read_workflow(source: Source, home: Home, registry: Registry) -> Workflow:
     if isinstance(source, Mapping):
         return migrate(from_json(source), registry)
     data = source if isinstance(source, bytes) else _read_file(find_workflow(str(source), home))
-    return migrate(parse(_text_of(data)), registry)
+    return migrate(parse(workflow_text(data)), registry)
 
 
 def _read_file(path: Path) -> bytes:
@@ -43,8 +43,8 @@ def _read_file(path: Path) -> bytes:
     return data
 
 
-def _text_of(data: bytes) -> bytes | str:
-    """Return the workflow's JSON: the data itself, or what a picture carries."""
+def workflow_text(data: bytes) -> bytes | str:
+    """Return the workflow's JSON: the data itself, or what a picture carries; raise WorkflowError when it has none."""
     if not is_png(data):
         return data
     try:

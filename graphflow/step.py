@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from graphflow.api import AnyNode, Expand
+from graphflow.api import AnyNode, Expand, Facts
 from graphflow.keys import CacheKey
 
 
@@ -56,11 +56,12 @@ def no_expansion(step: Step, expand: Expand, steps: Mapping[str, Step]) -> Expan
 class Plan:
     """Checked and ordered work: every step that a target needs, sources first.
 
-    `outputs` are the workflow's named outputs. `expand` plans what a node returns to be run in its place, given all
-    steps that it may link to.
+    `outputs` are the workflow's named outputs. `facts` are what checking found out of values that are not computed yet.
+    `expand` plans what a node returns to be run in its place, given all steps that it may link to.
     """
 
     steps: Mapping[str, Step]
     targets: tuple[str, ...]
     outputs: Mapping[str, Source] = field(default_factory=dict)
+    facts: Mapping[Source, Facts] = field(default_factory=dict)
     expand: Callable[[Step, Expand, Mapping[str, Step]], Expansion] = no_expansion

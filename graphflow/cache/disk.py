@@ -62,7 +62,7 @@ class DiskCache:
     def get(self, key: CacheKey, type: AnyNode) -> Outputs | None:
         """Return the outputs under this key; throw a damaged entry away."""
         path = f"{self._root}/{key[:2]}/{key}"
-        if not os.access(path, os.R_OK):  # most looks find nothing, and an exception costs seven times as much
+        if not self.has(key):  # most looks find nothing, and an exception costs seven times as much
             self._misses += 1
             return None
         try:
@@ -86,6 +86,10 @@ class DiskCache:
             return None
         self._hits += 1
         return outputs
+
+    def has(self, key: CacheKey) -> bool:
+        """Say whether there is an entry, without reading it: it may yet turn out to be damaged."""
+        return os.access(f"{self._root}/{key[:2]}/{key}", os.R_OK)
 
     def touch(self, key: CacheKey) -> None:
         """Count a use that memory answered, at most once an hour."""

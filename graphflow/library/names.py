@@ -13,7 +13,7 @@ from graphflow.library.errors import BadName
 SUFFIX = ".json"
 DEPTH = 8
 """Folders inside each other."""
-LONGEST = 400
+LONGEST = 200
 """Characters: history, drafts and the bin put folders of their own before a name."""
 _ELSEWHERE = re.compile(r'[<>:"|?*]')
 _DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
