@@ -42,17 +42,18 @@ class OutputFolder:
         self._next: dict[Path, int] = {}
         self._lock = threading.Lock()
 
-    def save(self, data: bytes, media_type: str, name: str) -> Artifact:
+    def save(self, data: bytes, media_type: str, name: str, twin: Path | None = None) -> Artifact:
         """Save under the next free number and return what it became.
 
-        `name` is a prefix, which may hold subfolders. Raise NodeError when it leaves the folder, and StorageError
-        when the disk does not take the file; then nothing is left behind.
+        `name` is a prefix, which may hold subfolders. `twin` is a file with these very bytes that nobody will change:
+        where the disk allows, the new one is another name for it. Raise NodeError when the name leaves the folder, and
+        StorageError when the disk does not take the file; then nothing is left behind.
         """
         prefix = self._prefix(name)
         ending = _ending(media_type)
         try:
             prefix.parent.mkdir(parents=True, exist_ok=True)
-            temporary = self._write(prefix, data)
+            temporary = self._write(prefix, data, twin)
             try:
                 path = self._publish(temporary, prefix, ending)
             finally:
@@ -75,9 +76,11 @@ class OutputFolder:
             )
         return prefix
 
-    def _write(self, prefix: Path, data: bytes) -> Path:
+    def _write(self, prefix: Path, data: bytes, twin: Path | None) -> Path:
         """Write beside the target, so that nobody ever sees half a file."""
         temporary = prefix.with_name(f".{prefix.name}-{secrets.token_hex(8)}.part")
+        if twin is not None and _is_linked(temporary, twin):
+            return temporary
         try:
             with temporary.open("xb") as file:
                 file.write(data)
@@ -112,6 +115,17 @@ def _highest(prefix: Path) -> int:
     numbered = re.compile(rf"{re.escape(prefix.name)}_(\d{{1,18}})_", re.IGNORECASE)
     with os.scandir(prefix.parent) as files:
         return max((int(found[1]) for file in files if (found := numbered.match(file.name))), default=0)
+
+
+def _is_linked(path: Path, twin: Path) -> bool:
+    """Make a path another name of a file; return False where the file system cannot."""
+    try:
+        path.hardlink_to(twin)
+    except OSError as error:
+        if error.errno not in (*_NO_LINKS, errno.EXDEV):
+            raise
+        return False
+    return True
 
 
 def _link(temporary: Path, path: Path) -> bool:

@@ -28,7 +28,7 @@ PREVIEW_SECONDS = 0.1
 class Save(Protocol):
     """Put a node's file where it belongs."""
 
-    def __call__(self, data: bytes, media_type: str, *, name: str, kind: Purpose) -> Artifact:
+    def __call__(self, data: bytes, media_type: str, *, name: str, kind: Purpose, node: str) -> Artifact:
         """Write the file and return what it became."""
 
 
@@ -96,7 +96,7 @@ class StepContext(Context):
     def save(self, data: bytes, media_type: str, *, name: str, kind: Purpose = "output") -> Artifact:
         if self._save is None:
             return super().save(data, media_type, name=name, kind=kind)
-        artifact = self._save(data, media_type, name=name, kind=kind)
+        artifact = self._save(data, media_type, name=name, kind=kind, node=self._node)
         self._tell(
             ArtifactSaved(
                 node=self._node,

@@ -205,7 +205,7 @@ def run(
 def _saver(output: Path, temp: Path) -> Save:
     folders: Mapping[Purpose, OutputFolder] = {"output": OutputFolder(output), "preview": OutputFolder(temp)}
 
-    def save(data: bytes, media_type: str, *, name: str, kind: Purpose) -> Artifact:
+    def save(data: bytes, media_type: str, *, name: str, kind: Purpose, node: str) -> Artifact:  # noqa: ARG001  all files of a run share a folder
         return folders[kind].save(data, media_type, name)
 
     return save

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, Literal
 
-from graphflow.api import Blocked, Expand, NodeError, Resources
+from graphflow.api import Artifact, Blocked, Expand, NodeError, Resources
 from graphflow.cache import Cache, Lead, Outputs
 from graphflow.call import EmitFailed, Save, StepContext, Wanted, call, failure
 from graphflow.errors import NodeFailed, Problem, RunCancelled
@@ -267,7 +267,7 @@ class _Run:
 
     def _keep(self, step: Step, outputs: Outputs, seconds: float) -> None:
         self.results[step.key] = outputs
-        if not step.type.output and _blocked(outputs) is None:
+        if not step.type.output and _blocked(outputs) is None and not _holds_files(outputs):
             try:
                 self.cache.keep(step.key, step.type, outputs, seconds)
             except NodeError as error:
@@ -311,6 +311,15 @@ class _Run:
 
 def _blocked(outputs: Outputs) -> Blocked | None:
     return next((value for value in outputs.values() if isinstance(value, Blocked)), None)
+
+
+def _holds_files(outputs: Outputs) -> bool:
+    """Say whether outputs name saved files: these may be deleted, so each run saves its own."""
+    return any(
+        isinstance(each, Artifact)
+        for value in outputs.values()
+        for each in (value if type(value) is tuple else (value,))
+    )
 
 
 _EVERYTHING = 1 << 62

@@ -73,7 +73,7 @@ def test_a_node_that_saves_may_expand_into_nodes_that_save_and_does_so_every_tim
     work = plan(nodes, registry=expanding(expansion, output=True))
     shelf: list[str] = []
 
-    def save(data: bytes, media_type: str, *, name: str, kind: str) -> Artifact:
+    def save(data: bytes, media_type: str, *, name: str, kind: str, node: str) -> Artifact:
         shelf.append(data.decode())
         return Context().save(data, media_type, name=name)
 

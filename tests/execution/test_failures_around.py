@@ -30,7 +30,7 @@ def test_a_listener_that_fails_ends_the_run_and_the_node_is_not_blamed(kind: str
 
 
 def test_a_disk_that_is_full_is_the_problem_and_not_the_node() -> None:
-    def save(data: bytes, media_type: str, *, name: str, kind: str) -> Any:
+    def save(data: bytes, media_type: str, *, name: str, kind: str, node: str) -> Any:
         raise StorageError("the disk is full", hint="free some space")
 
     nodes: dict[str, Any] = {"dig": ("Dig", {}), "fire": ("Fire", {"clay": link("dig")})}

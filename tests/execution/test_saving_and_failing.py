@@ -18,7 +18,7 @@ from tests.toy import CHAIN, PACK, Clay, finished, fresh_cache, link, plan, run,
 
 
 def save_to(shelf: list[str]) -> Surroundings:
-    def save(data: bytes, media_type: str, *, name: str, kind: str) -> Artifact:
+    def save(data: bytes, media_type: str, *, name: str, kind: str, node: str) -> Artifact:
         shelf.append(data.decode())
         return Context().save(data, media_type, name=f"{name}_{len(shelf)}")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Protocol, TypeAlias
+from typing import Annotated, Any, Final, Literal, Protocol, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -86,6 +86,7 @@ class GaveBack(_Ending):
 Ending = Annotated[JobDone | JobFailed | JobStopped | GaveBack, Field(discriminator="kind")]
 Report: TypeAlias = WorkerEvent | NodeProgress | NodePreview | JobDone | JobFailed | JobStopped | GaveBack
 """What a running job says. The last one is an ending, and nothing comes after it."""
+ENDINGS: Final = (JobDone, JobFailed, JobStopped, GaveBack)
 
 
 class Worker(Protocol):

@@ -1,0 +1,109 @@
+"""Puts the files that a job's nodes save where they belong: bytes under their hash, a name for people beside it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from graphflow.api import Artifact
+from graphflow.api.context import Purpose
+from graphflow.artifacts import OutputFolder
+from graphflow.errors import StorageError
+from graphflow.events import ArtifactSaved
+from graphflow.jobs.blobs import BlobFolder
+from graphflow.jobs.events import ArtifactKept
+from graphflow.jobs.model import KeptArtifact
+from graphflow.jobs.worker.pictures import picture_size
+from graphflow.jobs.worker.texts import plain
+
+_READ_ONLY = 0o444
+
+
+class Keeper:
+    """Keep the files of one attempt at a job.
+
+    `folders` are the user's, by purpose. What an earlier attempt has put there and is still there, is not put there
+    twice.
+    """
+
+    def __init__(
+        self, blobs: BlobFolder, folders: Mapping[Purpose, OutputFolder], earlier: Sequence[KeptArtifact] = ()
+    ) -> None:
+        self._blobs = blobs
+        self._folders = folders
+        self._earlier = {(each.node, each.purpose, each.sha256, each.name): each for each in earlier}
+        self._sizes: dict[str, tuple[int, int] | None] = {}
+
+    def save(self, data: bytes, media_type: str, *, name: str, kind: Purpose, node: str) -> Artifact:
+        """Keep a node's file; raise NodeError for a bad name, StorageError when the disk does not take it."""
+        digest = self._blobs.put(data)
+        if digest not in self._sizes:
+            self._sizes[digest] = picture_size(data, media_type)
+        folder = self._folders[kind]
+        there = self._earlier_file(folder, digest, len(data), name, kind, node)
+        if there is not None:
+            return Artifact(digest, media_type, there, len(data), folder.root / there)
+        return folder.save(data, media_type, name, twin=self._twin(digest))
+
+    def kept(self, event: ArtifactSaved) -> ArtifactKept:
+        """Return what is told of a file that was saved: no path, but a picture's size."""
+        return ArtifactKept(
+            node=event.node,
+            purpose=event.purpose,
+            sha256=event.sha256,
+            media_type=event.media_type,
+            size=event.size,
+            name=plain(event.name),
+            **self._size(event.sha256),
+        )
+
+    def describe(self, artifact: Artifact) -> dict[str, str | int | None]:
+        """Return what a job's outputs say of a file."""
+        return {
+            "sha256": artifact.sha256,
+            "media_type": artifact.media_type,
+            "name": plain(artifact.name),
+            "size": artifact.size,
+            **self._size(artifact.sha256),
+        }
+
+    def has(self, artifact: Artifact) -> bool:
+        """Say whether this attempt kept a file."""
+        return artifact.sha256 in self._sizes
+
+    def _size(self, digest: str) -> dict[str, int | None]:
+        width, height = self._sizes.get(digest) or (None, None)
+        return {"width": width, "height": height}
+
+    def _earlier_file(
+        self, folder: OutputFolder, digest: str, size: int, prefix: str, kind: Purpose, node: str
+    ) -> str | None:
+        """Return the name under which an earlier attempt put this very file; each counts for one file only."""
+        numbered = re.compile(rf"{re.escape(prefix)}_\d+_\.\w+")
+        for key, kept in self._earlier.items():
+            if key[:3] == (node, kind, digest) and numbered.fullmatch(kept.name):
+                del self._earlier[key]
+                return kept.name if _is_there(folder.root / kept.name, size) else None
+        return None
+
+    def _twin(self, digest: str) -> Path:
+        """Return the kept bytes' file, protected from those who would edit its other name in place."""
+        path = self._blobs.find(digest)
+        if path is None:
+            raise StorageError(
+                f"the artifact {digest} vanished while it was kept", hint="does something clean the folder?"
+            )
+        if os.name == "posix":
+            with suppress(OSError):  # somebody else's file system may know no permissions
+                path.chmod(_READ_ONLY)
+        return path
+
+
+def _is_there(path: Path, size: int) -> bool:
+    try:
+        return path.stat().st_size == size
+    except OSError:
+        return False
