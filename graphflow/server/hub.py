@@ -19,9 +19,13 @@ _REMEMBERED = 1024
 
 @dataclass(frozen=True, slots=True)
 class HubStatistics:
-    """Who listens and what was sent since the start; `queued` are bytes that wait for clients that read slowly."""
+    """Who listens and what was sent since the start.
+
+    `behind` listeners read the store; `queued` are bytes that wait for clients that read slowly; `cut` ones stopped.
+    """
 
     listeners: int
+    behind: int
     preview_watchers: int
     queued: int
     events: int
@@ -136,6 +140,7 @@ class Hub:
         counts = self._counts
         return HubStatistics(
             listeners=len(self._listeners),
+            behind=sum(each.behind for each in self._listeners),
             preview_watchers=self.preview_watchers,
             queued=sum(each.queued for each in self._listeners),
             events=counts.events,
@@ -147,17 +152,19 @@ class Hub:
         )
 
     def _note(self, frame: Frame) -> None:
-        """Forget the progress of what has ended."""
-        if frame.kind == "node.finished":
-            if running := self._running.get(frame.job):
-                running.nodes.pop(frame.node or "", None)
-        elif frame.stops:
-            self._running.pop(frame.job, None)
-            if frame.attempt:
-                self._over[frame.job] = frame.attempt
-                self._over.move_to_end(frame.job)
-            if len(self._over) > _REMEMBERED:
-                self._over.popitem(last=False)
+        """Forget the progress of what has ended; what a worker tells may be heard before what was stored."""
+        running = self._running.get(frame.job)
+        if frame.kind == "node.finished" and running is not None and running.attempt == frame.attempt:
+            running.nodes.pop(frame.node or "", None)
+        if not frame.stops:
+            return
+        if running is not None and running.attempt <= frame.attempt:
+            del self._running[frame.job]
+        if frame.attempt:
+            self._over[frame.job] = frame.attempt
+            self._over.move_to_end(frame.job)
+        if len(self._over) > _REMEMBERED:
+            self._over.popitem(last=False)
 
     def _show(self, job: str, client: str, attempt: int, preview: NodePreview) -> None:
         data = preview_frame(job, attempt, preview)

@@ -75,6 +75,11 @@ class Subscription:
         return bool(self._watched) or any(each.previews for each in self._feeds())
 
     @property
+    def behind(self) -> bool:
+        """Is there something to be read from the store first?"""
+        return any(each.behind for each in self._feeds())
+
+    @property
     def names(self) -> set[str]:
         """The jobs that are followed by name."""
         return self._jobs.keys() | self._watched
