@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from graphflow.errors import GraphFlowError, JobConflict, Problem, StaleAttempt, StorageError, UnknownJob, WorkflowError
+from graphflow.library import BadName, LibraryError, Unknown
 from graphflow.wire.problems import ProblemItem, ProblemList
 
 LOG = logging.getLogger("graphflow.server")
@@ -25,6 +26,9 @@ _STATUS: tuple[tuple[type[GraphFlowError], HTTPStatus], ...] = (
     (UnknownJob, HTTPStatus.NOT_FOUND),
     (JobConflict, HTTPStatus.CONFLICT),
     (StaleAttempt, HTTPStatus.CONFLICT),
+    (BadName, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (Unknown, HTTPStatus.NOT_FOUND),
+    (LibraryError, HTTPStatus.CONFLICT),
     (StorageError, HTTPStatus.INSUFFICIENT_STORAGE),
 )
 _CODES = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from graphflow.engine import Engine
@@ -23,6 +25,10 @@ class Lifecycle:
     """Requests are served and jobs are run."""
     stopping: bool = False
     """Nothing that changes anything is taken any more."""
+    connections: Callable[[], int] = lambda: 0
+    """How many connections are open now."""
+    since: float = field(default_factory=time.monotonic)
+    """When the server started, by the clock that nobody sets."""
 
 
 @dataclass(frozen=True, slots=True)
