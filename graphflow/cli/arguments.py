@@ -17,6 +17,8 @@ COMMANDS = {
     "models": "graphflow.cli.models",
     "schema": "graphflow.cli.schema",
     "jobs": "graphflow.cli.jobs",
+    "serve": "graphflow.cli.serve",
+    "users": "graphflow.cli.users",
 }
 """Where each command's `run(arguments)` stands."""
 
@@ -47,7 +49,17 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--version", action="store_true", help="print the version and exit")
     commands = parser.add_subparsers(dest="command", metavar="command", parser_class=Parser)
-    for add in (_add_run, _add_check, _add_explain, _add_nodes, _add_models, _add_schema, _add_jobs):
+    for add in (
+        _add_run,
+        _add_check,
+        _add_explain,
+        _add_nodes,
+        _add_models,
+        _add_schema,
+        _add_jobs,
+        _add_serve,
+        _add_users,
+    ):
         add(lambda name, text: _command(commands, name, text))
     parsed = parser.parse_args(arguments)
     if parsed.command is None and not parsed.version:
@@ -155,3 +167,52 @@ def _add_jobs(add: Add) -> None:
     text = "`backup` may run beside a server; `restore` keeps what it replaces beside it"
     parser.add_argument("act", choices=("backup", "restore"), metavar="backup|restore", help=text)
     parser.add_argument("file", type=Path, metavar="FILE", help="the copy")
+
+
+def _add_serve(add: Add) -> None:
+    parser = add("serve", "run workflows for others: an HTTP API with a durable queue")
+    parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="listen here (default: 127.0.0.1)")
+    parser.add_argument("--port", type=_port, default=7868, metavar="N", help="listen here (default: 7868); 0: any")
+    parser.add_argument(
+        "--device", default="auto", metavar="DEVICE", help="auto, cpu, cuda, cuda:1, mps (default: auto)"
+    )
+    parser.add_argument("--slots", type=_count, default=1, metavar="N", help="jobs at once on the device (default: 1)")
+    safety = parser.add_argument_group("who may reach it")
+    safety.add_argument("--tls-cert", type=Path, metavar="FILE", help="serve HTTPS with this certificate (PEM)")
+    safety.add_argument("--tls-key", type=Path, metavar="FILE", help="the certificate's key (PEM)")
+    safety.add_argument("--insecure-http", action="store_true", help="listen beyond this machine without HTTPS")
+    safety.add_argument(
+        "--allow-host", metavar="NAME[:PORT]", action="append", default=[], help="a name of this server; repeatable"
+    )
+    safety.add_argument(
+        "--cors-origin", metavar="ORIGIN", action="append", default=[], help="a site whose pages may ask; repeatable"
+    )
+    limits = parser.add_argument_group("limits, for each user")
+    limits.add_argument("--max-queued", type=_count, metavar="N", help="jobs that wait (default: 20000)")
+    limits.add_argument("--max-streams", type=_count, metavar="N", help="open WebSockets and streams (default: 64)")
+    limits.add_argument("--max-requests", type=_count, metavar="N", help="requests a second (default: 3000)")
+    limits.add_argument("--max-upload", type=_count, metavar="BYTES", help="one file (default: 268435456)")
+    limits.add_argument("--max-pixels", type=_count, metavar="N", help="one uploaded picture (default: 100000000)")
+    parser.add_argument("--no-access-log", action="store_true", help="write no line for each request")
+
+
+def _add_users(add: Add) -> None:
+    parser = add("users", "say who may use the server, let people in, and take access away")
+    text = "`code` lets a browser in once; `token` replaces a token; a running server follows at once"
+    parser.add_argument(
+        "act", choices=("list", "add", "remove", "token", "code"), metavar="list|add|remove|token|code", help=text
+    )
+    parser.add_argument("name", nargs="?", help="whom (for `token` and `code` by default the home's owner)")
+    parser.add_argument("--admin", action="store_true", help="with `add`: an administrator")
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or int(text) > 65_535:
+        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or not 1 <= int(text) < 2**53:
+        raise argparse.ArgumentTypeError("a whole number from 1 is wanted")
+    return int(text)

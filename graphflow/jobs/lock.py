@@ -16,10 +16,14 @@ LOCK = "lock"
 """The file in the folder of the jobs that a server locks."""
 
 
+class HomeTaken(StorageError):
+    """Another process has the folder."""
+
+
 class HomeLock:
     """Hold a folder for this process until `close`; the system lets go when the process dies, however it dies.
 
-    Raise StorageError, with the holder's process id, when somebody else has it.
+    Raise HomeTaken, with the holder's process id, when somebody else has it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -28,7 +32,7 @@ class HomeLock:
             self._file.seek(0)
             holder = self._file.read(20).strip() or "unknown"
             self._file.close()
-            raise StorageError(
+            raise HomeTaken(
                 f"another GraphFlow server uses {path.parent}: process {holder}",
                 hint="stop it first, or choose another home with --home",
             )

@@ -13,7 +13,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from graphflow.server.guard import check_host
 from graphflow.server.headers import add_headers, answer_preflight
-from graphflow.server.problems import answer_to
+from graphflow.server.problems import Refused, answer_to
 from graphflow.server.rates import Rates, Streams
 from graphflow.server.route import TABLE, Route
 from graphflow.server.router import add_routes
@@ -78,12 +78,20 @@ def _frame(server: Server) -> Middleware:
 
 async def _serve(request: web.Request, handler: Handler, server: Server) -> web.StreamResponse:
     try:
+        _check_connections(server)
         check_host(request, server.wall)
         return answer_preflight(request, server.wall) or await handler(request)
     except Exception as error:  # the last border: whatever it is becomes an answer
         if request.get(_BEGUN):  # half an answer is out: cutting the line is the only way left to say so
             raise
         return answer_to(error)
+
+
+def _check_connections(server: Server) -> None:
+    limit = server.limits.connections
+    if server.lifecycle.connections() > limit:
+        headers = {"Retry-After": "1", "Connection": "close"}
+        raise Refused(503, "too-many-connections", f"more than {limit:,} connections are open", headers=headers)
 
 
 def _log(request: web.Request, response: web.StreamResponse | None, seconds: float) -> None:

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from graphflow.engine import Engine
-from graphflow.home import Home
 from graphflow.jobs import JobStore
 from graphflow.jobs.blobs import BlobFolder
 from graphflow.jobs.dispatch import Dispatcher
@@ -20,8 +19,6 @@ from graphflow.server.limits import Limits
 from graphflow.server.state import Server
 from graphflow.server.users import Users
 
-ARTIFACTS = "artifacts"
-"""The folder of the blobs, beside the job store."""
 GRACE = 10.0
 """Seconds that running jobs have when the server stops."""
 
@@ -49,7 +46,7 @@ async def open_server(
         parts.hub = hub = Hub(store)
         parts.dispatcher = dispatcher = Dispatcher(store, workers, hub.tell, user_of=users.folder_of)
         hub.on_previews = dispatcher.show
-        blobs = blobs_of(engine.home)
+        blobs = BlobFolder(engine.home.artifacts)
         server = Server(engine.home, engine, store, blobs, dispatcher, hub, users, limits or Limits(), wall)
         await dispatcher.start()
         try:
@@ -67,11 +64,6 @@ async def wind_down(server: Server, grace: float = GRACE) -> None:
         server.lifecycle.stopping = True
         await server.dispatcher.stop(grace)
         server.hub.close()
-
-
-def blobs_of(home: Home) -> BlobFolder:
-    """Return the folder of all artifacts of a home."""
-    return BlobFolder(home.jobs / ARTIFACTS)
 
 
 class _Parts:

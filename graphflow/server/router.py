@@ -48,12 +48,17 @@ def make_endpoint(route: Route, server: Server, rates: Rates, streams: Streams) 
         if route.method != "GET":
             check_content_type(request, route.takes)
         call = await _read(route, request, server, identity.user if identity else NOBODY)
-        if identity is None or not ("Upgrade" in request.headers or STREAM in route.media_types):
+        if identity is None or not _is_stream(route, request):
             return _write(route, await route.handler(call))
         with streams.opened(identity):
             return _write(route, await route.handler(call))
 
     return answer
+
+
+def _is_stream(route: Route, request: web.Request) -> bool:
+    """Say whether the answer stays open: a WebSocket, or events for as long as the client listens."""
+    return "Upgrade" in request.headers or (STREAM in route.media_types and STREAM in request.headers.get("Accept", ""))
 
 
 def _let_in(route: Route, request: web.Request, server: Server, rates: Rates) -> Identity | None:

@@ -16,10 +16,11 @@ from typing import Any
 from aiohttp import web
 
 from graphflow.engine import Engine
+from graphflow.jobs.blobs import BlobFolder
 from graphflow.jobs.worker.inline import InlineWorker
 from graphflow.registry import Registry
 from graphflow.server.app import make_app
-from graphflow.server.assemble import blobs_of, open_server, wind_down
+from graphflow.server.assemble import open_server, wind_down
 from graphflow.server.guard import make_wall
 from graphflow.server.limits import Limits
 from graphflow.server.listen import listen
@@ -154,7 +155,7 @@ async def _serve(
     sockets = listen("127.0.0.1", 0)
     port = int(sockets[0].getsockname()[1])
     with Engine(home, registry=registry) as engine:
-        worker = InlineWorker(engine, blobs_of(engine.home))
+        worker = InlineWorker(engine, BlobFolder(engine.home.artifacts))
         around = make_wall("127.0.0.1", port, **wall)
         async with open_server(engine, [worker], lambda: around, limits) as server:
             tokens = {ADMIN: server.users.file.token_path.read_text().strip()}
@@ -164,6 +165,7 @@ async def _serve(
             await runner.setup()
             for each in sockets:
                 await web.SockSite(runner, each).start()
+            server.lifecycle.connections = lambda: len(runner.server.connections) if runner.server else 0
             made.append(Served("127.0.0.1", port, tokens, server, loop))
             ready.set()
             await stop.wait()

@@ -1,0 +1,87 @@
+"""`graphflow serve`: run workflows for others, until somebody says stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from argparse import Namespace
+from dataclasses import replace
+from typing import Any
+
+from graphflow.cli.open_engine import open_engine
+from graphflow.cli.terminal import harmless, paint, print_json, print_line
+from graphflow.jobs.worker.process import ProcessWorker
+from graphflow.server.accounts import CODE_SECONDS
+from graphflow.server.limits import Limits
+from graphflow.server.serve import Address, Options, check_options, serve
+
+HURRIED = 130
+_LIMITS = {
+    "max_queued": "queued_jobs",
+    "max_streams": "streams",
+    "max_requests": "requests_per_second",
+    "max_upload": "upload_bytes",
+    "max_pixels": "pixels",
+}
+
+
+def run(parsed: Namespace) -> int:
+    """Serve until SIGINT or SIGTERM; return 0 when running jobs were finished or put back, 130 after a second signal."""
+    options = _options(parsed)
+    check_options(options)
+    _log_to_stderr(parsed)
+    with open_engine(parsed) as engine:
+        worker = ProcessWorker(
+            engine.home, device=parsed.device, slots=parsed.slots, packs=tuple(each.absolute() for each in parsed.pack)
+        )
+
+        def ready(address: Address) -> None:
+            _tell(parsed, address, str(engine.home.root))
+
+        in_order = asyncio.run(serve(engine, [worker], options, ready))
+    if not parsed.json:
+        print_line("stopped" if in_order else "stopped at once: what ran is run again at the next start")
+    return 0 if in_order else HURRIED
+
+
+def _options(parsed: Namespace) -> Options:
+    return Options(
+        host=parsed.host,
+        port=parsed.port,
+        certificate=parsed.tls_cert,
+        key=parsed.tls_key,
+        insecure_http=parsed.insecure_http,
+        allowed=tuple(parsed.allow_host),
+        foreign=tuple(parsed.cors_origin),
+        limits=_limits(parsed),
+    )
+
+
+def _limits(parsed: Namespace) -> Limits:
+    given: dict[str, Any] = {
+        field: value for option, field in _LIMITS.items() if (value := getattr(parsed, option)) is not None
+    }
+    if "requests_per_second" in given:
+        given["burst"] = max(2 * given["requests_per_second"], 1)
+    return replace(Limits(), **given)
+
+
+def _log_to_stderr(parsed: Namespace) -> None:
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)-7s %(message)s")
+    logging.getLogger("asyncio").setLevel(logging.WARNING)
+    if parsed.no_access_log:
+        logging.getLogger("graphflow.access").setLevel(logging.WARNING)
+
+
+def _tell(parsed: Namespace, address: Address, home: str) -> None:
+    """Say where the server is. The token itself is never shown: programs read it from the home, or from GRAPHFLOW_TOKEN."""
+    if parsed.json:
+        print_json(
+            {"kind": "serve.ready", "url": address.url, "login": address.login, "home": home, "pid": os.getpid()}
+        )
+        return
+    print_line(f"GraphFlow serves {harmless(home)} at {paint(address.url, 'bold', sys.stdout)}")
+    print_line(f"Log in once, within {CODE_SECONDS / 60:.0f} minutes: {paint(address.login, 'cyan', sys.stdout)}")
+    print_line("A new address to log in: graphflow users code. Ctrl-C stops the server.")
