@@ -63,6 +63,7 @@ class Hub:
         self._over: OrderedDict[str, int] = OrderedDict()
         self._watched = False
         self._counts = Counts()
+        self._closed = False
 
     @property
     def store(self) -> JobStore:
@@ -105,6 +106,8 @@ class Hub:
         """Lend a user's listener, which follows nothing yet; its borrower sees to it that it follows what it may."""
         listener = Subscription(user, self._store, self._current, self._look, self._counts)
         self._listeners.add(listener)
+        if self._closed:
+            listener.close("stopping")
         try:
             yield listener
         finally:
@@ -127,7 +130,8 @@ class Hub:
                 listener.close("revoked")
 
     def close(self) -> None:
-        """End all streams: the server stops."""
+        """End all streams, and each that comes: the server stops."""
+        self._closed = True
         for listener in self._listeners:
             listener.close("stopping")
 

@@ -14,12 +14,12 @@ from aiohttp import ClientResponse, ClientSession, ClientWebSocketResponse
 
 from graphflow.events import NodeFinished, NodeLogged, NodePreview, NodeProgress, NodeStarted
 from graphflow.jobs.events import StoredEvent
-from graphflow.jobs.model import Job
+from graphflow.jobs.model import Job, NewJob
 from graphflow.jobs.store import JobStore
 from graphflow.server.frames import Item
 from graphflow.server.hub import Hub
 from graphflow.server.subscription import Subscription
-from tests.jobs.stores import claim, now, submit
+from tests.jobs.stores import now
 from tests.server.serving import Served
 
 SSE = {"Accept": "text/event-stream"}
@@ -41,9 +41,13 @@ def line(text: str = "hello") -> NodeLogged:
 
 
 def running(store: JobStore, client: str = "local") -> Job:
-    """Return a job that a worker has begun."""
-    submit(store, client=client)
-    return claim(store).job
+    """Return a job that a worker of the test's own has begun, before any other could."""
+    with store.together():
+        submitted, claimed = store.submit(NewJob("{}", client=client)), store.claim("w")
+    claim = now(claimed)
+    assert claim is not None
+    assert claim.job.id == now(submitted)[0].id
+    return claim.job
 
 
 def run(store: JobStore, client: str, nodes: int = 5) -> Job:
