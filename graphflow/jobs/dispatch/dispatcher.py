@@ -78,7 +78,9 @@ class Dispatcher:
         flight = self._flights.get(job)
         if flight is None:
             return None
-        total = max(self._count_nodes(flight.claim.body), flight.nodes_done)
+        if flight.nodes_total is None:
+            flight.nodes_total = self._count_nodes(flight.claim.body)
+        total = max(flight.nodes_total, flight.nodes_done)
         return Progress(flight.attempt, flight.nodes_done, total, flight.last)
 
     def show(self, previews: bool) -> None:

@@ -52,6 +52,7 @@ class Flight:
         self.attempt = claim.attempt
         self.landed = False
         self.nodes_done = 0
+        self.nodes_total: int | None = None  # counted when somebody asks
         self.last: NodeProgress | None = None
         self._ground = ground
         self._worker = worker
