@@ -44,7 +44,10 @@ def read_request(body: str) -> Request:
     if not isinstance(deterministic, bool):
         problems.append(_malformed("deterministic must be true or false"))
     problems.extend(_unreadable(inputs))
-    workflow = from_json(data["workflow"])
+    try:
+        workflow = from_json(data["workflow"])
+    except WorkflowError as error:
+        raise WorkflowError([*problems, *error.problems]) from error
     if problems:
         raise WorkflowError(problems)
     return Request(workflow, inputs, None if targets is None else tuple(targets), deterministic)

@@ -1,0 +1,10 @@
+"""The worker in a process of its own keeps to the seam."""
+
+from __future__ import annotations
+
+from tests.jobs.worker.conformance import WorkConformance
+from tests.jobs.worker.rig import process
+
+
+class TestWork(WorkConformance):
+    make = staticmethod(process)
