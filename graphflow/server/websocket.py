@@ -126,15 +126,15 @@ async def _answer(text: str, listener: Subscription, user: User, hub: Hub, limit
         tag = asked.id
         await obey(asked, listener, user, hub.store)
     except ValidationError as error:
-        listener.answer(_refusal([_without_kind(each) for each in problems_of(error)], tag))
+        listener.answer(_refusal([_plainly(each) for each in problems_of(error)], tag))
     except Refused as error:
         listener.answer(_refusal(error.problems, tag))
 
 
-def _without_kind(problem: Problem) -> Problem:
-    """Return a problem whose place does not begin with the kind of message, as pydantic's does."""
-    kind, dot, place = (problem.input or "").partition(".")
-    return replace(problem, input=place) if dot and kind in ("subscribe", "unsubscribe", "ping") else problem
+def _plainly(problem: Problem) -> Problem:
+    """Return a problem whose place is the field's name, without the arms of unions before and behind it."""
+    kind, *place = (problem.input or "").split(".")
+    return replace(problem, input=place[0]) if place and kind in ("subscribe", "unsubscribe", "ping") else problem
 
 
 def _refusal(problems: Sequence[Problem], tag: str | None) -> Item:

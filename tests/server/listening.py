@@ -121,9 +121,9 @@ def picture(frame: bytes) -> tuple[dict[str, Any], bytes]:
 
 
 @asynccontextmanager
-async def websocket(served: Served, user: str) -> AsyncIterator[ClientWebSocketResponse]:
+async def websocket(served: Served, user: str, **sent: str) -> AsyncIterator[ClientWebSocketResponse]:
     """Open a WebSocket as a user."""
-    address, headers = f"{served.url}/api/v1/ws", served.headers(user)
+    address, headers = f"{served.url}/api/v1/ws", {**served.headers(user), **sent}
     async with ClientSession() as session, session.ws_connect(address, headers=headers) as line:
         yield line
 
