@@ -1,0 +1,150 @@
+"""The server itself: versions, packs, workers, limits, and what holds how much memory."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import sqlite3
+import time
+from dataclasses import asdict
+from http import HTTPStatus
+from typing import cast
+
+import aiohttp
+import pydantic
+
+from graphflow.errors import GraphFlowError
+from graphflow.jobs.dispatch import WorkerView
+from graphflow.server.measures import resident_bytes, total_memory
+from graphflow.server.node_entries import list_of
+from graphflow.server.problems import not_found
+from graphflow.server.route import Access, Call, Route
+from graphflow.version import __version__
+from graphflow.wire.problems import ProblemItem
+from graphflow.wire.system import (
+    Freed,
+    FreeMemory,
+    HeldEntry,
+    Memory,
+    Places,
+    Platform,
+    System,
+    UserEntry,
+    WorkerEntry,
+    WorkerMemory,
+)
+
+PATIENCE = 10.0
+"""Seconds that a worker has to answer."""
+
+
+async def system(call: Call) -> System:
+    """Say what the server is made of, how its workers stand, and who asks."""
+    server, nodes = call.server, list_of(call.server.engine.registry)
+    views = server.dispatcher.workers
+    return System(
+        version=__version__,
+        libraries=_libraries(),
+        packs=nodes.packs,
+        problems=nodes.problems,
+        platform=_platform(),
+        devices=list(dict.fromkeys(view.info.device for view in views)),
+        workers=[_worker(view, admin=call.user.admin) for view in views],
+        uptime=time.monotonic() - server.lifecycle.since,
+        limits={name: float(value) for name, value in asdict(server.limits).items()},
+        user=UserEntry(name=call.user.name, admin=call.user.admin),
+        places=_places(call) if call.user.admin else None,
+    )
+
+
+async def memory(call: Call) -> Memory:
+    """Say what holds how many bytes, and why it stays."""
+    views = call.server.dispatcher.workers
+    workers = await asyncio.gather(*(_memory_of(view) for view in views))
+    held = sum(each.bytes for worker in workers for each in worker.held)
+    return Memory(server=resident_bytes(), workers=list(workers), held=held)
+
+
+async def free_memory(call: Call) -> Freed:
+    """Have workers let go of models and results that they keep; what running jobs use stays."""
+    body = cast(FreeMemory, call.body)
+    views = [view for view in call.server.dispatcher.workers if body.worker in (None, view.info.name)]
+    if body.worker is not None and not views:
+        raise not_found(f"there is no worker {body.worker!r}", code="unknown-worker", hint="see /api/v1/system")
+    freed: dict[str, int] = {}
+    problems: list[ProblemItem] = []
+    for view in views:
+        try:
+            freed[view.info.name] = await asyncio.wait_for(view.worker.drop(body.bytes), PATIENCE)
+        except (GraphFlowError, TimeoutError) as error:
+            message = f"the worker {view.info.name} did not answer: {_told(error)}"
+            problems.append(ProblemItem(code="worker-silent", message=message, hint="it may be starting: try again"))
+    return Freed(bytes=freed, problems=problems)
+
+
+async def _memory_of(view: WorkerView) -> WorkerMemory:
+    held: list[HeldEntry] = []
+    rss = problem = None
+    try:
+        status = await asyncio.wait_for(view.worker.status(), PATIENCE)
+        held = [HeldEntry(name=each.name, bytes=each.bytes, where=each.where, why=each.why) for each in status.held]
+        rss = status.rss
+    except (GraphFlowError, TimeoutError) as error:
+        problem = _told(error)
+    return WorkerMemory(worker=view.info.name, device=view.info.device, rss=rss, held=held, problem=problem)
+
+
+def _told(error: BaseException) -> str:
+    return str(error) or f"no answer within {PATIENCE:.0f} seconds"
+
+
+def _worker(view: WorkerView, *, admin: bool) -> WorkerEntry:
+    info = view.info
+    return WorkerEntry(
+        name=info.name,
+        kind=info.kind,
+        device=info.device,
+        slots=info.slots,
+        state=view.state.value,
+        jobs=len(view.jobs),
+        deaths=view.deaths,
+        message=view.message if admin else None,
+        pid=info.pid if admin else None,
+    )
+
+
+def _libraries() -> dict[str, str]:
+    return {"aiohttp": aiohttp.__version__, "pydantic": pydantic.VERSION, "sqlite": sqlite3.sqlite_version}
+
+
+def _platform() -> Platform:
+    return Platform(
+        system=platform.system(),
+        machine=platform.machine(),
+        python=platform.python_version(),
+        processors=os.cpu_count() or 1,
+        memory=total_memory(),
+    )
+
+
+def _places(call: Call) -> Places:
+    engine = call.server.engine_of(call.user)
+    roots = dict.fromkeys([engine.home.models, *engine.home.extra_model_roots])
+    return Places(
+        home=str(engine.home.root),
+        models=[str(root) for root in roots],
+        input=str(engine.home.input),
+        output=str(engine.home.output),
+        workflows=str(engine.home.workflows),
+    )
+
+
+ROUTES = (
+    Route("GET", "/api/v1/system", system, answer=System),
+    Route("GET", "/api/v1/system/memory", memory, answer=Memory),
+    Route(
+        "POST", "/api/v1/system/free", free_memory, access=Access.ADMIN, body=FreeMemory, answer=Freed,
+        problems=(HTTPStatus.NOT_FOUND,),
+    ),
+)  # fmt: skip
