@@ -9,7 +9,7 @@ from aiohttp import web
 from graphflow.errors import StorageError
 from graphflow.server.frames import BEAT, Item
 from graphflow.server.hub import Hub
-from graphflow.server.lines import Stalled, cut, in_time, prepare_line
+from graphflow.server.patience import Stalled, cut, in_time, prepare_line
 from graphflow.server.subscription import Subscription
 
 MEDIA_TYPE = "text/event-stream"

@@ -18,7 +18,7 @@ from graphflow.server.following import obey, written
 from graphflow.server.frames import BEAT, Item
 from graphflow.server.hub import Hub
 from graphflow.server.limits import Limits
-from graphflow.server.lines import Stalled, cut, in_time, prepare_line
+from graphflow.server.patience import Stalled, cut, in_time, prepare_line
 from graphflow.server.problems import Refused, problems_of
 from graphflow.server.subscription import Subscription
 from graphflow.server.users import User

@@ -1,0 +1,43 @@
+"""How long a client may leave a stream unread, and how much is held for it meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Awaitable
+
+from aiohttp import web
+
+STALLED = 8.0
+"""Seconds that a client may take to read a little of what is sent; then it is cut."""
+_SENT_AHEAD = 256 * 1024
+"""Bytes that the kernel takes for a client that does not read."""
+
+
+class Stalled(Exception):
+    """A client did not read for too long."""
+
+
+def prepare_line(request: web.Request) -> None:
+    """Have the kernel hold little for this client, and give it up when it answers no packet any more."""
+    line = None if request.transport is None else request.transport.get_extra_info("socket")
+    if line is None or line.family not in (socket.AF_INET, socket.AF_INET6):
+        return
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SENT_AHEAD)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; elsewhere the signs of life are left to notice it
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(STALLED * 1000))
+
+
+async def in_time(sending: Awaitable[None]) -> None:
+    """Wait until something was sent; raise Stalled when the client does not read."""
+    try:
+        async with asyncio.timeout(STALLED):
+            await sending
+    except TimeoutError:
+        raise Stalled from None
+
+
+def cut(request: web.Request) -> None:
+    """Let a client go at once, with all that it did not read."""
+    if request.transport is not None:
+        request.transport.abort()
