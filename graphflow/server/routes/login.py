@@ -16,7 +16,7 @@ from graphflow.server.problems import Refused, not_found
 from graphflow.server.route import Access, Call, Route
 from graphflow.wire.base import Message
 
-_PAGES = Path(__file__).parents[1] / "static" / "login"
+_PAGES = Path(__file__).parents[1] / "pages" / "login"
 _FILES = {"login.js": "text/javascript", "home.js": "text/javascript", "page.css": "text/css"}
 
 
