@@ -157,9 +157,9 @@ def _add_models(add: Add) -> None:
 
 
 def _add_schema(add: Add) -> None:
-    parser = add("schema", "print a JSON Schema")
-    text = "`document` for workflow files, `nodes` for the node types, or a workflow for its inputs"
-    parser.add_argument("what", nargs="?", default="document", metavar="document|nodes|WORKFLOW", help=text)
+    parser = add("schema", "print a JSON Schema, or the HTTP API's document")
+    text = "`document` for workflow files, `nodes` for the node types, `api` for the HTTP API, or a workflow for its inputs"
+    parser.add_argument("what", nargs="?", default="document", metavar="document|nodes|api|WORKFLOW", help=text)
 
 
 def _add_jobs(add: Add) -> None:

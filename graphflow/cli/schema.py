@@ -1,4 +1,4 @@
-"""`graphflow schema`: workflow files, node types or one workflow's inputs as JSON Schema."""
+"""`graphflow schema`: workflow files, node types or one workflow's inputs as JSON Schema, the HTTP API as OpenAPI."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ from graphflow.cli.open_engine import open_engine
 from graphflow.cli.terminal import print_json
 from graphflow.document import workflow_schema
 from graphflow.schema import inputs_schema, nodes_schema
+from graphflow.server.openapi import document
+from graphflow.server.routes import ROUTES
 
 
 def run(parsed: Namespace) -> int:
     """Print the schema that was asked for."""
     if parsed.what == "document":
         print_json(workflow_schema(), indent=2)
+        return 0
+    if parsed.what == "api":
+        print_json(document(ROUTES), indent=2)
         return 0
     with open_engine(parsed, caching=False) as engine:
         if parsed.what == "nodes":
