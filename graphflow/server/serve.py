@@ -15,8 +15,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from aiohttp import web
-
 from graphflow.engine import Engine
 from graphflow.errors import Problem, StorageError, WorkflowError
 from graphflow.jobs.lock import HomeTaken
@@ -24,6 +22,7 @@ from graphflow.jobs.worker import Worker
 from graphflow.server.accounts import OWNER
 from graphflow.server.app import make_app
 from graphflow.server.assemble import GRACE, open_server, wind_down
+from graphflow.server.connections import accept_on
 from graphflow.server.guard import Wall, is_loopback, is_wildcard, make_wall
 from graphflow.server.limits import Limits
 from graphflow.server.listen import listen
@@ -34,8 +33,6 @@ LOG = logging.getLogger("graphflow.server")
 PORT = 7868
 ADDRESS_FILE = "server.json"
 """In the home: where the server that runs there is reached."""
-CLOSING = 1.0
-"""Seconds that open connections have to take their last answer."""
 HURRY = 1.5
 """Seconds after a second signal, at most."""
 
@@ -114,24 +111,14 @@ async def _run(
     signals: Signals,
     ready: Callable[[Address], None],
 ) -> bool:
-    runner = web.AppRunner(make_app(server), access_log=None, shutdown_timeout=CLOSING)
-    await runner.setup()
-    server.lifecycle.connections = lambda: len(runner.server.connections) if runner.server else 0
-    for each in sockets:
-        await web.SockSite(runner, each, ssl_context=tls).start()
-    address_file = server.home.root / ADDRESS_FILE
-    try:
-        url = _url(options.host, int(sockets[0].getsockname()[1]), tls is not None)
-        code = await asyncio.to_thread(server.users.file.new_code, _first_admin(server))
-        _write_address(address_file, url)
-        ready(Address(url, f"{url}/login#code={code}"))
-        await signals.stop.wait()
-        LOG.info("stopping: running jobs have %g s to finish; a second signal ends them at once", GRACE)
-        return await _stop(server, workers, signals)
-    finally:
-        address_file.unlink(missing_ok=True)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(runner.cleanup(), CLOSING * 3)
+    url = _url(options.host, int(sockets[0].getsockname()[1]), tls is not None)
+    code = await asyncio.to_thread(server.users.file.new_code, _first_admin(server))
+    async with accept_on(server, make_app(server), sockets, tls):
+        with _address_written(server.home.root / ADDRESS_FILE, url):
+            ready(Address(url, f"{url}/login#code={code}"))
+            await signals.stop.wait()
+            LOG.info("stopping: running jobs have %g s to finish; a second signal ends them at once", GRACE)
+            return await _stop(server, workers, signals)
 
 
 async def _stop(server: Server, workers: Sequence[Worker], signals: Signals) -> bool:
@@ -194,12 +181,17 @@ def _named_if_taken(home: Path) -> Iterator[None]:
         raise StorageError(f"{error}, at {url}", hint=error.hint) from error
 
 
-def _write_address(path: Path, url: str) -> None:
-    """Say where the server is; the file of a server that was killed is overwritten by the next one."""
+@contextlib.contextmanager
+def _address_written(path: Path, url: str) -> Iterator[None]:
+    """Say where the server is, while it is there; the file of one that was killed is overwritten by the next."""
     text = json.dumps({"url": url, "pid": os.getpid(), "version": __version__})
     new = path.with_suffix(".new")
     new.write_text(f"{text}\n", encoding="utf-8")
     new.replace(path)
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
 
 
 def _url(host: str, port: int, tls: bool) -> str:

@@ -13,14 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aiohttp import web
-
 from graphflow.engine import Engine
 from graphflow.jobs.blobs import BlobFolder
 from graphflow.jobs.worker.inline import InlineWorker
 from graphflow.registry import Registry
 from graphflow.server.app import make_app
 from graphflow.server.assemble import open_server, wind_down
+from graphflow.server.connections import accept_on
 from graphflow.server.guard import make_wall
 from graphflow.server.limits import Limits
 from graphflow.server.listen import listen
@@ -161,13 +160,8 @@ async def _serve(
             tokens = {ADMIN: server.users.file.token_path.read_text().strip()}
             tokens |= {name: server.users.file.add(name) for name in (A, B)}
             server.users.refresh()
-            runner = web.AppRunner(make_app(server, routes), access_log=None, shutdown_timeout=1)
-            await runner.setup()
-            for each in sockets:
-                await web.SockSite(runner, each).start()
-            server.lifecycle.connections = lambda: len(runner.server.connections) if runner.server else 0
-            made.append(Served("127.0.0.1", port, tokens, server, loop))
-            ready.set()
-            await stop.wait()
-            await wind_down(server)
-            await runner.cleanup()
+            async with accept_on(server, make_app(server, routes), sockets):
+                made.append(Served("127.0.0.1", port, tokens, server, loop))
+                ready.set()
+                await stop.wait()
+                await wind_down(server)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import zlib
 from collections.abc import Iterator
 
@@ -239,3 +240,25 @@ def test_json_is_what_is_answered(served: Served) -> None:
 
     assert answer.headers["Content-Type"] == "application/json"
     assert json.loads(answer.body) == {"status": "ok"}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"nonsense\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer se\x00cret\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 20_000 + b"\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
+    ],
+)
+def test_what_is_no_http_is_refused_in_our_words(served: Served, data: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    with socket.create_connection((served.host, served.port), timeout=30) as line:
+        line.sendall(data)
+        head, _, body = line.makefile("rb").read().partition(b"\r\n\r\n")
+
+    assert b" 400 " in head.splitlines()[0]
+    assert json.loads(body)["problems"][0]["code"] == "malformed-request"
+    assert b"aiohttp" not in head
+    assert b"nosniff" in head
+    assert "cret" not in caplog.text
+    assert "Traceback" not in caplog.text
