@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from typing import Final
 
 from graphflow.engine import Engine
 from graphflow.jobs.blobs import BlobFolder
@@ -13,6 +14,8 @@ from graphflow.jobs.worker.memory import free, status_of
 from graphflow.jobs.worker.running import Bench, Stop
 from graphflow.jobs.worker.seam import ENDINGS, GaveBack, Report, Task, WorkerDied, WorkerInfo, WorkerStatus
 from graphflow.jobs.worker.slots import Slots
+
+_LEAVING_SECONDS: Final = 1.0
 
 
 class InlineWorker:
@@ -25,6 +28,7 @@ class InlineWorker:
         self._bench = Bench(engine, blobs)
         self._info = WorkerInfo(name, "inline", engine.resources.device, slots, None)
         self._slots: Slots | None = None
+        self._left: Slots | None = None
         self._running: dict[tuple[str, int], tuple[Mailbox, Stop]] = {}
         self._gone = asyncio.Event()
         self._gone.set()
@@ -37,6 +41,8 @@ class InlineWorker:
     async def start(self) -> None:
         """Get ready to run jobs."""
         if self._slots is None:
+            if self._left is not None:  # they hold the journals of their jobs until they notice
+                await asyncio.to_thread(self._left.join, _LEAVING_SECONDS)
             self._slots = Slots(self._bench, self._info.slots, f"graphflow-{self._info.name}")
             self._gone = asyncio.Event()
 
@@ -79,8 +85,8 @@ class InlineWorker:
         """Give running jobs back at their next step, those that do not stop in time as well."""
         if self._slots is None:
             return
-        slots, self._slots = self._slots, None
-        slots.close()
+        self._left, self._slots = self._slots, None
+        self._left.close()
         boxes = [mailbox for mailbox, _ in self._running.values()]
         if boxes:
             await all_ended(boxes, grace)
@@ -92,10 +98,10 @@ class InlineWorker:
         """Let go of all jobs at once: they raise WorkerDied."""
         if self._slots is None:
             return
-        slots, self._slots = self._slots, None
-        slots.close()
+        self._left, self._slots = self._slots, None
+        self._left.close()
         for mailbox, _ in self._running.values():
-            mailbox.die(WorkerDied(f"the worker {self._info.name} was ended"))
+            mailbox.die(WorkerDied(f"the worker {self._info.name} was ended on purpose"))
         self._running.clear()
         self._gone.set()
 

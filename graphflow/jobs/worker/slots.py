@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from queue import SimpleQueue
 from typing import NamedTuple
 
@@ -49,10 +50,11 @@ class Slots:
         for _ in self._threads:
             self._work.put(None)
 
-    def join(self) -> None:
-        """Wait until all threads have ended."""
+    def join(self, seconds: float | None = None) -> None:
+        """Wait until all threads have ended, for at most so many seconds."""
+        end = None if seconds is None else time.monotonic() + seconds
         for thread in self._threads:
-            thread.join()
+            thread.join(None if end is None else max(0.0, end - time.monotonic()))
 
     def _run(self) -> None:
         while (work := self._work.get()) is not None:
