@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 
@@ -13,12 +13,12 @@ from graphflow.events import NodeFinished, NodePreview, NodeProgress
 from graphflow.jobs.dispatch.log import EventLog
 from graphflow.jobs.dispatch.rules import Rules
 from graphflow.jobs.dispatch.tally import Tally
-from graphflow.jobs.dispatch.views import Tell
+from graphflow.jobs.dispatch.views import Tell, Transient
 from graphflow.jobs.dispatch.writing import write
 from graphflow.jobs.events import WorkerEvent
 from graphflow.jobs.model import Claim, Job
 from graphflow.jobs.store import JobStore
-from graphflow.jobs.worker import Ending, GaveBack, JobDone, JobFailed, JobStopped, Report, Task, Worker, WorkerDied
+from graphflow.jobs.worker import Ending, GaveBack, JobDone, JobFailed, JobStopped, Task, Worker, WorkerDied
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,24 +98,25 @@ class Flight:
             self._stop()
 
     async def _listen(self) -> Ending:
-        ending: Ending | None = None
         kept = self._ground.store.artifacts_of(self.job) if self.attempt > 1 else ()
         user = self._ground.user_of(self.claim.job.client)
-        async for report in self._worker.run(Task(self.job, self.attempt, self.claim.body, user, kept)):
-            if isinstance(report, JobDone | JobFailed | JobStopped | GaveBack):
-                ending = report
-            else:
+        reports = self._worker.run(Task(self.job, self.attempt, self.claim.body, user, kept))
+        try:
+            async for report in reports:
+                if isinstance(report, JobDone | JobFailed | JobStopped | GaveBack):
+                    return report
                 self._hear(report)
-        if ending is None:
-            raise WorkerDied(f"the worker {self._worker.info.name} left a job without saying how it ended")
-        return ending
+        finally:
+            if isinstance(reports, AsyncGenerator):
+                await reports.aclose()
+        raise WorkerDied(f"the worker {self._worker.info.name} left a job without saying how it ended")
 
-    def _hear(self, report: Report) -> None:
+    def _hear(self, report: WorkerEvent | Transient) -> None:
         if isinstance(report, NodeProgress | NodePreview):
             if isinstance(report, NodeProgress):
                 self.last = report
             self._ground.tell(self.job, self.claim.job.client, self.attempt, report)
-        elif not isinstance(report, JobDone | JobFailed | JobStopped | GaveBack):
+        else:
             self.nodes_done += isinstance(report, NodeFinished)
             self._log.add(report)
 
@@ -149,6 +150,7 @@ class Flight:
 
     async def _fall(self) -> None:
         """Write what was reported before the worker died; a job whose time was over ends with that, not with the death."""
+        self.landed = True
         rest = await self._log.rest()
         if self._expired and not self._cancelled:
             problem = self._too_long()
