@@ -1,0 +1,1 @@
+export function typesOf(schema: object): Promise<string>;

@@ -1,0 +1,202 @@
+import type { Json } from "./value";
+
+/** Text that is no JSON, or that has two meanings. `offset` counts UTF-16 units from the start. */
+export class JsonError extends Error {
+  override readonly name = "JsonError";
+
+  constructor(
+    readonly code: "not-json" | "duplicate-key" | "number-too-large" | "not-finite" | "too-deep" | "bad-text",
+    message: string,
+    readonly offset: number,
+  ) {
+    super(message);
+  }
+}
+
+const DEEPEST = 200;
+const NUMBER = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y;
+const SPACE = /[ \t\n\r]*/y;
+const PLAIN = /[^"\\\u0000-\u001f]*/y;
+const ESCAPES: Readonly<Record<string, string>> = {
+  '"': '"',
+  "\\": "\\",
+  "/": "/",
+  b: "\b",
+  f: "\f",
+  n: "\n",
+  r: "\r",
+  t: "\t",
+};
+const LEAST = -(2n ** 63n);
+const GREATEST = 2n ** 64n - 1n;
+
+/**
+ * Read JSON without losing anything: JSON.parse rounds large whole numbers, forgets that `3.0` is no `3`, sorts keys
+ * that look like numbers to the front, and drops all but the last of two equal keys.
+ *
+ * Throws JsonError.
+ */
+export function parseJson(text: string): Json {
+  const parser = new Parser(text.startsWith("\ufeff") ? text.slice(1) : text);
+  return parser.whole();
+}
+
+class Parser {
+  private at = 0;
+  private depth = 0;
+
+  constructor(private readonly text: string) {}
+
+  whole(): Json {
+    const value = this.value();
+    this.space();
+    if (this.at < this.text.length) this.fail("something follows the end");
+    return value;
+  }
+
+  private value(): Json {
+    this.space();
+    switch (this.text[this.at]) {
+      case "{":
+        return this.nested(() => this.object());
+      case "[":
+        return this.nested(() => this.list());
+      case '"':
+        return this.string();
+      case "t":
+        return this.word("true", true);
+      case "f":
+        return this.word("false", false);
+      case "n":
+        return this.word("null", null);
+      default:
+        return this.number();
+    }
+  }
+
+  private nested<T>(read: () => T): T {
+    if (++this.depth > DEEPEST) {
+      throw new JsonError("too-deep", "lists and objects are nested far too deep", this.at);
+    }
+    this.at++;
+    const value = read();
+    this.depth--;
+    return value;
+  }
+
+  private object(): ReadonlyMap<string, Json> {
+    const made = new Map<string, Json>();
+    if (this.ends("}")) return made;
+    do {
+      this.space();
+      const start = this.at;
+      if (this.text[this.at] !== '"') this.fail("a key in double quotes is wanted");
+      const key = this.string();
+      if (made.has(key)) throw new JsonError("duplicate-key", `the key ${JSON.stringify(key)} stands twice`, start);
+      this.space();
+      this.need(":");
+      made.set(key, this.value());
+    } while (this.goesOn("}"));
+    return made;
+  }
+
+  private list(): readonly Json[] {
+    const made: Json[] = [];
+    if (this.ends("]")) return made;
+    do {
+      made.push(this.value());
+    } while (this.goesOn("]"));
+    return made;
+  }
+
+  private ends(close: string): boolean {
+    this.space();
+    if (this.text[this.at] !== close) return false;
+    this.at++;
+    return true;
+  }
+
+  private goesOn(close: string): boolean {
+    if (this.ends(close)) return false;
+    this.need(",");
+    return true;
+  }
+
+  private string(): string {
+    const start = this.at++;
+    let made = "";
+    for (;;) {
+      PLAIN.lastIndex = this.at;
+      const plain = PLAIN.exec(this.text)?.[0] ?? "";
+      made += plain;
+      this.at += plain.length;
+      const next = this.text[this.at++];
+      if (next === '"') break;
+      if (next !== "\\") {
+        this.at--;
+        this.fail(next === undefined ? "a text is not closed" : "a control character stands in a text");
+      }
+      made += this.escape();
+    }
+    if (!made.isWellFormed()) throw new JsonError("bad-text", "a text holds half a character", start);
+    return made;
+  }
+
+  private escape(): string {
+    const letter = this.text[this.at++] ?? "";
+    if (letter === "u") {
+      const digits = this.text.slice(this.at, this.at + 4);
+      if (!/^[0-9a-fA-F]{4}$/.test(digits)) this.fail("four hexadecimal digits are wanted");
+      this.at += 4;
+      return String.fromCharCode(parseInt(digits, 16));
+    }
+    const character = ESCAPES[letter];
+    if (character === undefined) this.fail(`\\${letter} means nothing`);
+    return character;
+  }
+
+  private number(): bigint | number {
+    NUMBER.lastIndex = this.at;
+    const found = NUMBER.exec(this.text);
+    if (!found) this.fail(this.at < this.text.length ? "a value is wanted" : "the text ends too early");
+    const start = this.at;
+    const digits = found[0];
+    this.at += digits.length;
+    if (found[1] === undefined && found[2] === undefined) return wholeNumber(digits, start);
+    const value = Number(digits);
+    if (!Number.isFinite(value)) throw new JsonError("not-finite", `${digits} is no number that can be kept`, start);
+    return value;
+  }
+
+  private word<T>(word: string, value: T): T {
+    if (!this.text.startsWith(word, this.at)) this.fail("a value is wanted");
+    this.at += word.length;
+    return value;
+  }
+
+  private need(character: string): void {
+    if (this.text[this.at] !== character) this.fail(`\`${character}\` is wanted`);
+    this.at++;
+  }
+
+  private space(): void {
+    SPACE.lastIndex = this.at;
+    this.at += SPACE.exec(this.text)?.[0].length ?? 0;
+  }
+
+  private fail(what: string): never {
+    const before = this.text.slice(0, this.at);
+    const line = before.split("\n").length;
+    const column = this.at - before.lastIndexOf("\n");
+    throw new JsonError("not-json", `this is not JSON: line ${line}, column ${column}: ${what}`, this.at);
+  }
+}
+
+function wholeNumber(digits: string, offset: number): bigint {
+  if (digits.length <= 20) {
+    const value = BigInt(digits);
+    if (value >= LEAST && value <= GREATEST) return value;
+  }
+  const shown = digits.length > 60 ? `a number of ${digits.length} digits` : digits;
+  throw new JsonError("number-too-large", `${shown} lies outside -2^63 to 2^64 - 1`, offset);
+}
