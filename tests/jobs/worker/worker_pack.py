@@ -173,6 +173,23 @@ def read(*, text: Annotated[File, Folder("input", (".txt",))]) -> str:
     return text.path.read_text()
 
 
+@node("ReadWord")
+def read_word(*, text: Annotated[File, Folder("words", (".txt",))]) -> str:
+    """Read a file from the folders of models."""
+    return text.path.read_text()
+
+
+@node("Fork", output=True)
+def fork(*, notes: str) -> int:
+    """Leave a copy of this process behind, with all of its open files, and die."""
+    if (copy := os.fork()) == 0:
+        time.sleep(60)
+        os._exit(0)
+    add_line(notes, str(copy))
+    os.kill(os.getpid(), 9)
+    return 1
+
+
 @node("UseShelf", output=True)
 def use_shelf(*, ctx: Context = SILENT) -> int:
     return ctx.use(Shelf).bytes
@@ -201,5 +218,5 @@ def same(value: Any) -> Any:
 
 NODES = (
     number, following, word, nan, half, things, walk, meet, deaf, die, leave, fail, crash, say, say_half, save_text,
-    paint, read, use_shelf, modules, huge, alone, same,
+    paint, read, read_word, fork, use_shelf, modules, huge, alone, same,
 )  # fmt: skip
