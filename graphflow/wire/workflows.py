@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from graphflow.wire.base import Message
 from graphflow.wire.jobs import Name
@@ -160,6 +160,26 @@ class ValidateWorkflow(Message):
     workflow: dict[str, Any] | Name
     inputs: dict[str, Any] = Field(default_factory=dict)
     targets: list[str] | None = None
+
+
+class RunInputs(Message):
+    """The workflow's named inputs, each a field: what its schema describes. Those that are left out stay as saved.
+
+    The value of an input that takes a file may be `{"artifact": sha256}`.
+    """
+
+    model_config = ConfigDict(extra="allow")
+
+
+class RunQuery(Message):
+    """How to run a workflow, apart from what it is given; as in `POST /jobs`."""
+
+    priority: Annotated[int, Field(ge=-1000, le=1000)] = 0
+    label: Annotated[list[Annotated[str, Field(min_length=1, max_length=100)]], Field(max_length=32)] = Field(
+        default_factory=list
+    )
+    time_limit: Annotated[float, Field(gt=0)] | None = None
+    held: bool = False
 
 
 class PortCheck(Message):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry, ProcessCollector
@@ -17,35 +17,41 @@ from graphflow.jobs.dispatch import Histogram, Tally, WorkerState, WorkerView
 from graphflow.jobs.model import JobState
 from graphflow.server.hub import HubStatistics
 from graphflow.server.route import Call, Route
+from graphflow.server.routes.system import memory_of
 from graphflow.server.state import Server
 from graphflow.version import __version__
+from graphflow.wire.system import WorkerMemory
 
 TEXT = "text/plain"
+PATIENCE = 2.0
+"""Seconds that a worker has to say what it holds; one that is silent has no figure this time."""
 
 
 async def metrics(call: Call) -> web.StreamResponse:
     """Return figures in Prometheus' text format. Names and units follow its conventions: seconds, bytes, totals."""
     server = call.server
     hub, views, tally = server.hub.statistics(), server.dispatcher.workers, server.dispatcher.tally
-    text = await asyncio.to_thread(_render, server, hub, views, tally)
+    memory = await asyncio.gather(*(memory_of(view, PATIENCE) for view in views))
+    text = await asyncio.to_thread(_render, _Figures(server, hub, views, tally, memory))
     return web.Response(body=text, headers={"Content-Type": f"{TEXT}; version=0.0.4; charset=utf-8"})
-
-
-def _render(server: Server, hub: HubStatistics, views: tuple[WorkerView, ...], tally: Tally) -> bytes:
-    registry = CollectorRegistry()
-    ProcessCollector(registry=registry)
-    registry.register(_Figures(server, hub, views, tally))
-    return generate_latest(registry)
 
 
 class _Figures(Collector):
     """What is counted where it happens, put into Prometheus' words at each scrape: no second set of counters."""
 
-    def __init__(self, server: Server, hub: HubStatistics, views: tuple[WorkerView, ...], tally: Tally) -> None:
+    def __init__(
+        self,
+        server: Server,
+        hub: HubStatistics,
+        views: tuple[WorkerView, ...],
+        tally: Tally,
+        memory: Sequence[WorkerMemory],
+    ) -> None:
         self.server = server
         self.hub = hub
         self.views = views
         self.tally = tally
+        self.memory = memory
 
     def describe(self) -> list[Metric]:
         """Describe nothing, so that registering does not collect."""
@@ -89,6 +95,10 @@ class _Figures(Collector):
         yield _by("graphflow_workers", "Workers, by what they are doing.", "state", states)
         deaths = sum(view.deaths for view in self.views)
         yield _total("graphflow_worker_deaths", "Workers that died.", deaths)
+        resident = {each.worker: float(each.rss) for each in self.memory if each.rss is not None}
+        yield _by("graphflow_worker_resident_memory_bytes", "Memory of a worker's process.", "worker", resident)
+        held = {each.worker: float(sum(thing.bytes for thing in each.held)) for each in self.memory}
+        yield _by("graphflow_worker_held_bytes", "Bytes of models and results that a worker keeps.", "worker", held)
 
     def _streams(self) -> Iterator[Metric]:
         hub = self.hub
@@ -100,6 +110,13 @@ class _Figures(Collector):
         yield _total("graphflow_stream_overflows", "Times that a reader fell too far behind.", hub.overflows)
         yield _total("graphflow_stream_resyncs", "Times that a reader had to begin anew.", hub.resyncs)
         yield _total("graphflow_streams_cut", "Streams that were cut off.", hub.cut)
+
+
+def _render(figures: _Figures) -> bytes:
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    registry.register(figures)
+    return generate_latest(registry)
 
 
 def _cache(statistics: CacheStatistics) -> Iterator[Metric]:

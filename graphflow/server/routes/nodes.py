@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
@@ -10,6 +11,7 @@ from aiohttp import web
 
 from graphflow.document import workflow_schema
 from graphflow.errors import did_you_mean
+from graphflow.registry import Registry
 from graphflow.schema import nodes_schema
 from graphflow.server.node_entries import list_of, node_entry
 from graphflow.server.problems import not_found
@@ -23,9 +25,9 @@ SCHEMA = "application/schema+json"
 
 async def list_nodes(call: Call) -> Reply:
     """List all node types with their inputs and outputs, and which type of link may feed which."""
-    nodes = list_of(call.server.engine.registry)
-    tag = tag_of([__version__, nodes])
-    return unchanged(call.request, tag) or Reply(nodes, headers=headers_of(tag))
+    registry = call.server.engine.registry
+    tag = _tag(registry)
+    return unchanged(call.request, tag) or Reply(list_of(registry), headers=headers_of(tag))
 
 
 async def read_node(call: Call) -> NodeEntry:
@@ -46,6 +48,11 @@ async def document_schema(call: Call) -> web.StreamResponse | Reply:
 async def node_schemas(call: Call) -> web.StreamResponse | Reply:
     """Return the JSON Schema of the inputs of every node type, as they stand in a workflow file."""
     return _schema(call, nodes_schema(call.server.engine.registry))
+
+
+@lru_cache(maxsize=4)
+def _tag(registry: Registry) -> str:
+    return tag_of([__version__, list_of(registry)])
 
 
 def _schema(call: Call, schema: Mapping[str, Any]) -> web.StreamResponse | Reply:

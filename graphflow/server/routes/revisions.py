@@ -42,11 +42,12 @@ async def list_revisions(call: Call) -> RevisionList:
 async def read_revision(call: Call) -> Reply:
     """Read a workflow as it was at a revision."""
     name, id = call.path("name"), call.path("revision")
+    saved, listed, text = await in_library(
+        call, lambda library: (library.read(name), library.revisions(name), library.revision(name, id))
+    )
+    at = next((each.at for each in listed if each.id == id), saved.modified)
     if (same := unchanged(call.request, id)) is not None:
-        await in_library(call, lambda library: library.revision(name, id))
         return same
-    listed, text = await in_library(call, lambda library: (library.revisions(name), library.revision(name, id)))
-    at = next((each.at for each in listed if each.id == id), 0.0)
     problems: tuple[ProblemItem, ...] = ()
     document = None
     try:
@@ -56,7 +57,7 @@ async def read_revision(call: Call) -> Reply:
         problems = tuple(told(error.problems))
     answer = WorkflowDocument(
         name=name,
-        template=False,
+        template=saved.template,
         revision=revision_of(text),
         modified=at,
         workflow=document,

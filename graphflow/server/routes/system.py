@@ -61,7 +61,7 @@ async def system(call: Call) -> System:
 async def memory(call: Call) -> Memory:
     """Say what holds how many bytes, and why it stays."""
     views = call.server.dispatcher.workers
-    workers = await asyncio.gather(*(_memory_of(view) for view in views))
+    workers = await asyncio.gather(*(memory_of(view) for view in views))
     held = sum(each.bytes for worker in workers for each in worker.held)
     return Memory(server=resident_bytes(), workers=list(workers), held=held)
 
@@ -83,11 +83,12 @@ async def free_memory(call: Call) -> Freed:
     return Freed(bytes=freed, problems=problems)
 
 
-async def _memory_of(view: WorkerView) -> WorkerMemory:
+async def memory_of(view: WorkerView, patience: float = PATIENCE) -> WorkerMemory:
+    """Return what a worker holds, or why it does not say."""
     held: list[HeldEntry] = []
     rss = problem = None
     try:
-        status = await asyncio.wait_for(view.worker.status(), PATIENCE)
+        status = await asyncio.wait_for(view.worker.status(), patience)
         held = [HeldEntry(name=each.name, bytes=each.bytes, where=each.where, why=each.why) for each in status.held]
         rss = status.rss
     except (GraphFlowError, TimeoutError) as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from pathlib import Path
 from typing import cast
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -117,7 +118,9 @@ async def workflow_picture(call: Call) -> web.StreamResponse:
 def entry(saved: Saved, registry: Registry) -> WorkflowEntry:
     """Return a workflow as it is listed."""
     workflow = saved.workflow
-    picture = f"/api/v1/workflows/{saved.name}/picture" if saved.template and _picture(saved.name) else None
+    picture = (
+        f"/api/v1/workflows/{quote(saved.name, safe='')}/picture" if saved.template and _picture(saved.name) else None
+    )
     return WorkflowEntry(
         name=saved.name,
         folder=saved.name.rpartition("/")[0],
@@ -172,7 +175,7 @@ ROUTES = (
         reads=("If-None-Match",), sends=("ETag",),
     ),
     Route(
-        "PUT", NAMED, save_workflow, body=SaveWorkflow, answer=WorkflowDocument,
+        "PUT", NAMED, save_workflow, body=SaveWorkflow, answer=WorkflowDocument, also=(HTTPStatus.CREATED,),
         problems=(*_TAKEN, HTTPStatus.PRECONDITION_REQUIRED), reads=("If-Match", "If-None-Match"), sends=("ETag",),
     ),
     Route("DELETE", NAMED, delete_workflow, answer=DeletedEntry, problems=_TAKEN, reads=("If-Match",)),
