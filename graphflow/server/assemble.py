@@ -12,6 +12,7 @@ from graphflow.jobs import JobStore
 from graphflow.jobs.blobs import BlobFolder
 from graphflow.jobs.dispatch import Dispatcher
 from graphflow.jobs.events import StoredEvent
+from graphflow.jobs.model import QueueLimits
 from graphflow.jobs.worker import Worker
 from graphflow.server.guard import Wall
 from graphflow.server.hub import Hub
@@ -39,7 +40,8 @@ async def open_server(
     def announce(events: Sequence[StoredEvent]) -> None:
         loop.call_soon_threadsafe(parts.pass_on, events)
 
-    store = JobStore(engine.home.jobs, announce)
+    limits = limits or Limits()
+    store = JobStore(engine.home.jobs, announce, limits=QueueLimits(each=limits.queued_jobs))
     try:
         wall = make_wall()
         users = Users(engine.home.root, os.environ.get("GRAPHFLOW_TOKEN"))
@@ -47,13 +49,14 @@ async def open_server(
         parts.dispatcher = dispatcher = Dispatcher(store, workers, hub.tell, user_of=users.folder_of)
         hub.on_previews = dispatcher.show
         blobs = BlobFolder(engine.home.artifacts)
-        server = Server(engine.home, engine, store, blobs, dispatcher, hub, users, limits or Limits(), wall)
+        server = Server(engine.home, engine, store, blobs, dispatcher, hub, users, limits, wall)
         await dispatcher.start()
         try:
             server.lifecycle.ready = True
             yield server
         finally:
             await wind_down(server)
+            await asyncio.to_thread(server.close)
     finally:
         await asyncio.to_thread(store.close)
 

@@ -22,7 +22,7 @@ class Limits:
     pixels: int = 100_000_000
     """Of one uploaded picture, read from its header before it is decoded. `too-many-pixels`, 413."""
     queued_jobs: int = 20_000
-    """Of one user, waiting or running. `queue-full`, 429."""
+    """Of one user, waiting or held. `queue-full`, 429."""
     streams: int = 64
     """WebSockets and event streams of one user at once. `too-many-streams`, 429."""
     connections: int = 2_000

@@ -25,7 +25,8 @@ ENDINGS = {
 """The pictures that are taken and shown, with the endings that their names may have; the first is the usual one."""
 SIDE = 65_535
 """Pixels: of a side, more than any of these formats but PNG can say, and any program shows."""
-_HEAD = 32
+HEAD = 32
+"""Bytes that say which kind of picture follows."""
 _UNREADABLE = (OSError, SyntaxError, ValueError, TypeError, IndexError, KeyError, OverflowError, struct.error, EOFError)
 """What Pillow raises for headers that are damaged."""
 
@@ -46,7 +47,7 @@ def read_picture(path: Path, pixels: int) -> Picture:
     one.
     """
     with path.open("rb") as file:
-        head = file.read(_HEAD)
+        head = file.read(HEAD)
         file.seek(0)
         media_type = media_type_of(head)
         if media_type is None:

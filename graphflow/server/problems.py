@@ -12,7 +12,16 @@ from aiohttp import web
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from graphflow.errors import GraphFlowError, JobConflict, Problem, StaleAttempt, StorageError, UnknownJob, WorkflowError
+from graphflow.errors import (
+    GraphFlowError,
+    JobConflict,
+    Problem,
+    QueueFull,
+    StaleAttempt,
+    StorageError,
+    UnknownJob,
+    WorkflowError,
+)
 from graphflow.library import BadName, LibraryError, Unknown
 from graphflow.wire.problems import ProblemItem, ProblemList
 
@@ -82,6 +91,8 @@ def answer_to(error: Exception) -> web.Response:
     match error:
         case Refused():
             return answer(error.status, error.problems, error.headers)
+        case QueueFull():
+            return answer_to(busy(error.code, str(error), error.retry_after, hint=error.hint))
         case GraphFlowError():
             return answer(_status_of(error), error.problems)
         case ValidationError():

@@ -11,9 +11,11 @@ from graphflow.home import Home
 from graphflow.jobs import JobStore
 from graphflow.jobs.blobs import BlobFolder
 from graphflow.jobs.dispatch import Dispatcher
+from graphflow.server.acceptance import Acceptance
 from graphflow.server.guard import Wall
 from graphflow.server.hub import Hub
 from graphflow.server.limits import Limits
+from graphflow.server.thumbnails import Thumbnails
 from graphflow.server.users import User, Users
 
 
@@ -45,6 +47,17 @@ class Server:
     limits: Limits
     wall: Wall
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
+    acceptance: Acceptance = field(default_factory=Acceptance)
+    thumbnails: Thumbnails = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Find the place for thumbnails."""
+        object.__setattr__(self, "thumbnails", Thumbnails(self.home.cache / "thumbnails"))
+
+    def close(self) -> None:
+        """End the threads that requests are worked on in."""
+        self.acceptance.close()
+        self.thumbnails.close()
 
     def engine_of(self, user: User) -> Engine:
         """Return the engine as this user sees it: with their input, output and workflow folders."""

@@ -53,7 +53,7 @@ class Thumbnails:
 
         Raise Refused for what is no picture, or has more than PIXELS.
         """
-        size = next((each for each in SIZES if each >= wanted), SIZES[-1])
+        size = size_of(wanted)
         kept = self._path(sha256, size)
         known = await asyncio.to_thread(_read, kept)
         if known is not None:
@@ -80,6 +80,11 @@ class Thumbnails:
         data = draw(picture, size)
         _keep(kept, data)
         return data
+
+
+def size_of(wanted: int) -> int:
+    """Return the size that is drawn for a wanted one."""
+    return next((each for each in SIZES if each >= wanted), SIZES[-1])
 
 
 def draw(path: Path, size: int) -> bytes:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from graphflow.jobs.model import JobState
 from graphflow.wire.base import Message
@@ -89,3 +90,65 @@ class Job(Message):
     progress: JobProgress | None
     problem: ProblemItem | None
     outputs: dict[str, list[OutputFile] | OutputValue] | None
+
+
+class JobPage(Message):
+    """Some jobs, newest first; `next` is the cursor of those behind them, null where there are none."""
+
+    jobs: list[Job]
+    next: int | None
+
+
+class JobQuery(Message):
+    """Which jobs are listed: all that agree with everything that is given.
+
+    `state` may stand several times. Times are seconds since 1970. An administrator sees everybody's, or
+    those of one `client`.
+    """
+
+    state: list[JobState] | None = None
+    label: Annotated[str, Field(max_length=100)] | None = None
+    name: Annotated[str, Field(max_length=200)] | None = None
+    client: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    created_from: Annotated[float, Field(strict=False)] | None = None
+    created_before: Annotated[float, Field(strict=False)] | None = None
+    cursor: Annotated[int, Field(ge=0, le=2**63 - 1)] | None = None
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
+
+
+class WhoseJobs(Message):
+    """Whose jobs are meant: one's own; an administrator may name another client."""
+
+    client: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+
+
+class ChangeJob(Message):
+    """What is changed of a job that waits."""
+
+    priority: Annotated[int, Field(ge=-1000, le=1000)]
+
+
+class MoveJob(Message):
+    """Where a job that waits goes among its client's: before another, or to an end. It takes the priority there."""
+
+    before: str | None = None
+    to: Literal["front", "back"] | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> MoveJob:
+        if (self.before is None) == (self.to is None):
+            raise PydanticCustomError("one_place", "give either `before` or `to`")
+        return self
+
+
+class JobsChanged(Message):
+    """To how many jobs something was done."""
+
+    jobs: int
+
+
+class JobRequest(Message):
+    """What a job was asked to do: the workflow with its inputs set as they were, and what was to be computed."""
+
+    workflow: dict[str, Any]
+    targets: list[str] | None
