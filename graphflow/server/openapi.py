@@ -198,10 +198,9 @@ def _responses(route: Route, references: _Schemas) -> dict[str, Any]:
         content[JSON] = {"schema": references[route.answer, "serialization"]}
     if content:
         success["content"] = content
-    if STREAM in route.media_types and "{" in route.path:
-        others["204"] = {"description": "The stream has ended, and nothing lies behind this number."}
-    if "If-None-Match" in route.reads and route.method == "PUT":
-        others["201"] = {**success, "description": HTTPStatus.CREATED.phrase}
+    for each in map(HTTPStatus, route.also):
+        empty = each is HTTPStatus.NO_CONTENT
+        others[str(int(each))] = {**({} if empty else success), "description": each.phrase}
     if "If-None-Match" in route.reads and route.method == "GET":
         others["304"] = {"description": "It is still what the tag in `If-None-Match` stands for."}
     if "Range" in route.reads:

@@ -60,9 +60,9 @@ class Route:
     """One method on one path. `handler`'s docstring describes it in the OpenAPI document.
 
     `body`, `query` and `answer` are models; `media_types` says what is answered where it is not JSON, `takes` what is
-    accepted where it is not JSON. `problems` are the status codes, besides those that every route may give (400, 401,
-    403, 415, 429, 503). A GET changes nothing. `reads` and `sends` name the headers of request and answer that mean
-    something here; graphflow/server/openapi.py describes each.
+    accepted where it is not JSON. `also` are further status codes of success, `problems` those of refusals, besides those
+    that every route may give (400, 401, 403, 415, 429, 503). A GET changes nothing. `reads` and `sends` name the headers
+    of request and answer that mean something here; graphflow/server/meanings.py describes each.
     """
 
     method: Method
@@ -73,6 +73,7 @@ class Route:
     query: type[Message] | None = None
     answer: type[Message] | None = None
     status: int = HTTPStatus.OK
+    also: tuple[int, ...] = ()
     problems: tuple[int, ...] = ()
     media_types: tuple[str, ...] = ()
     takes: tuple[str, ...] = ("application/json",)

@@ -100,6 +100,7 @@ ROUTES = (
         query=EventsQuery,
         answer=EventList,
         media_types=(MEDIA_TYPE,),
+        also=(HTTPStatus.NO_CONTENT,),
         problems=(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
     ),
     Route(
