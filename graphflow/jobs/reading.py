@@ -23,6 +23,8 @@ _LIST = f"""SELECT {COLUMNS} FROM jobs
     ORDER BY number DESC LIMIT ?8"""  # noqa: S608  a constant
 _BY_KEY = "SELECT id, sha256 FROM jobs JOIN requests ON job = id WHERE client = ? AND idempotency_key = ?"
 _WAITING = "SELECT coalesce(sum(waiting), 0) FROM clients WHERE client = ?"
+_NEEDED = """SELECT EXISTS (SELECT 1 FROM artifacts WHERE sha256 = ?1) OR EXISTS (SELECT 1 FROM jobs
+    JOIN requests ON job = id WHERE state IN ('queued', 'held', 'running') AND instr(body, ?1))"""
 _EVENT = "SELECT seq, events.job, n, events.attempt, at, body, client FROM events"
 _BEHIND = f"{_EVENT} WHERE seq > ?1 AND (?2 IS NULL OR client = ?2) ORDER BY seq LIMIT ?3"
 _ARTIFACT = "SELECT job, attempt, node, name, purpose, sha256, media_type, size, width, height FROM artifacts"
@@ -153,6 +155,11 @@ def attempts(connection: sqlite3.Connection, id: str) -> tuple[Attempt, ...]:
 def artifacts_of(connection: sqlite3.Connection, id: str) -> tuple[KeptArtifact, ...]:
     """Return what a job's attempts kept, in order."""
     return tuple(KeptArtifact(*row) for row in connection.execute(f"{_ARTIFACT} WHERE job = ? ORDER BY rowid", (id,)))
+
+
+def is_needed(connection: sqlite3.Connection, sha256: str) -> bool:
+    """Return whether a job made these bytes, or one that has not ended names them in its request."""
+    return bool(connection.execute(_NEEDED, (sha256,)).fetchone()[0])
 
 
 def artifacts_under(connection: sqlite3.Connection, sha256: str) -> tuple[KeptArtifact, ...]:

@@ -240,6 +240,10 @@ class JobStore:
         """Return every artifact with these bytes, whichever job made it."""
         return self._ask(reading.artifacts_under, sha256)
 
+    def needs(self, sha256: str) -> bool:
+        """Did a job make these bytes, or does one that has not ended ask for them?"""
+        return self._ask(reading.is_needed, sha256)
+
     def artifact(self, sha256: str, client: str | None = None) -> Shown | None:
         """Return the newest artifact with these bytes of a client, or of anybody; None when there is none."""
         return self._ask(gallery.find_artifact, sha256, client)

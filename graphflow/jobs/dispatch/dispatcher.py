@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from graphflow.jobs.dispatch.flight import Flight, Ground
+from graphflow.jobs.dispatch.keeper import Keeper
 from graphflow.jobs.dispatch.lane import Lane
 from graphflow.jobs.dispatch.rules import Rules
 from graphflow.jobs.dispatch.tally import Tally
@@ -31,7 +32,8 @@ class Dispatcher:
     """Run the jobs of a store on workers. All methods are called on one event loop.
 
     `tell` gets progress and previews, which are not stored. `user_of` says whose folders a client's jobs read and
-    write; None is the owner of the home. `count_nodes` returns how many nodes a request's body has.
+    write; None is the owner of the home. `count_nodes` returns how many nodes a request's body has. A `keeper` is started
+    and stopped with the workers.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class Dispatcher:
         rules: Rules = _DEFAULT,
         user_of: Callable[[str], str | None] = lambda _: None,
         count_nodes: Callable[[str], int] = _count_nodes,
+        keeper: Keeper | None = None,
     ) -> None:
         self.tally = Tally()
         ground = Ground(store, rules, self.tally, tell, user_of)
@@ -50,15 +53,20 @@ class Dispatcher:
         self._flights: dict[str, Flight] = {}
         self._early: dict[str, int] = {}  # attempts that are to stop, and have not begun here
         self._count_nodes = count_nodes
+        self._keeper = keeper
 
     async def start(self) -> None:
         """Start the workers, each beside the others, and hand out jobs; return before they are ready."""
         for lane in self._lanes:
             lane.open()
+        if self._keeper is not None:
+            self._keeper.start()
 
     async def stop(self, grace: float = 10.0) -> None:
         """Hand out no more, and end the workers: what runs is given back within `grace` seconds."""
         await asyncio.gather(*(lane.close(grace) for lane in self._lanes))
+        if self._keeper is not None:
+            await self._keeper.stop()
 
     def notice(self, events: Sequence[StoredEvent]) -> None:
         """Take note of what was stored. Every event of the store has to come here, in order."""

@@ -1,0 +1,95 @@
+"""Lets go of what is too old: ended jobs with their events and journals, and bytes that nobody has any more."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from graphflow.errors import StorageError
+from graphflow.jobs.blobs import BlobFolder
+from graphflow.jobs.store import JobStore
+
+DAY = 86_400.0
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """Ended jobs are kept for `seconds`, and the newest `most` of them. Times are in seconds.
+
+    That is looked after `every` so often; each `sweep_every` all bytes are held against all jobs, for what was missed.
+    """
+
+    seconds: float = 30 * DAY
+    most: int = 10_000
+    every: float = 600.0
+    sweep_every: float = DAY
+
+
+_DEFAULT = Retention()
+
+
+class Keeper:
+    """Keep a home from growing without end. `forget` is told of deleted jobs, on another thread."""
+
+    def __init__(
+        self,
+        store: JobStore,
+        blobs: BlobFolder,
+        retention: Retention = _DEFAULT,
+        forget: Callable[[Sequence[str]], None] = lambda _: None,
+    ) -> None:
+        self._store = store
+        self._blobs = blobs
+        self._retention = retention
+        self._forget = forget
+        self._task: asyncio.Task[None] | None = None
+        self._halt = asyncio.Event()
+
+    def start(self) -> None:
+        """Begin to look after the home, at once and then again and again."""
+        self._task = asyncio.create_task(self._run(), name="keeper")
+
+    async def stop(self) -> None:
+        """End when what is under way is done."""
+        self._halt.set()
+        if self._task is not None:
+            await self._task
+
+    async def tidy(self) -> int:
+        """Delete ended jobs beyond what is kept, with what only they had; return how many."""
+        gone = 0
+        while not self._halt.is_set():
+            deleted = await asyncio.wrap_future(self._store.retain(self._retention.seconds, self._retention.most))
+            if not deleted.jobs:
+                break
+            gone += len(deleted.jobs)
+            await asyncio.to_thread(self._let_go, deleted.jobs, deleted.orphans)
+        return gone
+
+    async def sweep(self) -> int:
+        """Delete all bytes that no job has or waits for; return how many files went."""
+        return await asyncio.to_thread(self._blobs.sweep, self._store.needs)
+
+    async def _run(self) -> None:
+        clock = asyncio.get_running_loop().time
+        sweep_at = clock()
+        while not self._halt.is_set():
+            try:
+                await self.tidy()
+                if clock() >= sweep_at:
+                    sweep_at = clock() + self._retention.sweep_every
+                    await self.sweep()
+            except (StorageError, OSError) as error:
+                _LOG.warning("old jobs could not be deleted: %s; it is tried again later", error)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._halt.wait(), self._retention.every)
+
+    def _let_go(self, jobs: Sequence[str], orphans: frozenset[str]) -> None:
+        self._forget(jobs)
+        for digest in orphans:
+            if not self._store.needs(digest):
+                self._blobs.delete(digest)
