@@ -8,8 +8,10 @@ from collections.abc import Awaitable
 
 from aiohttp import web
 
-STALLED = 8.0
+STALLED = 6.0
 """Seconds that a client may take to read a little of what is sent; then it is cut."""
+GRACE = 1.0
+"""Seconds more that the kernel waits for an answer to a packet, so that it is we who say that somebody does not read."""
 _SENT_AHEAD = 256 * 1024
 """Bytes that the kernel takes for a client that does not read."""
 
@@ -25,7 +27,7 @@ def prepare_line(request: web.Request) -> None:
         return
     line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SENT_AHEAD)
     if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; elsewhere the signs of life are left to notice it
-        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(STALLED * 1000))
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int((STALLED + GRACE) * 1000))
 
 
 async def in_time(sending: Awaitable[None]) -> None:

@@ -17,7 +17,7 @@ MOST_BYTES = 1 << 20
 """Their bytes, and on its own those of previews that wait."""
 MOST_PROGRESS = 1000
 MOST_ANSWERS = 100
-IDLE = 5.0
+IDLE = 3.0
 """Seconds of silence before a sign of life, by which a client that vanished is noticed."""
 
 
