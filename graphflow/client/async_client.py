@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
-from uuid import uuid4
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
+from graphflow.client import files
 from graphflow.client.access import find_token, server_url
 from graphflow.client.connection import PATIENCE, Connection
+from graphflow.client.files import Fetchable
 from graphflow.client.follow import Stream, Told, follow
 from graphflow.client.jobs import AsyncJob
-from graphflow.client.requests import send
-from graphflow.client.values import Source, as_source, as_value
-from graphflow.wire.jobs import JobTicket, SubmitJob
+from graphflow.client.queue import AsyncQueue
+from graphflow.client.requests import get, send
+from graphflow.client.submit import Wishes, submit
+from graphflow.client.values import Source
+from graphflow.client.workflows import AsyncWorkflows
+from graphflow.jobs.model import JobState
+from graphflow.wire.artifacts import Upload
+from graphflow.wire.jobs import Job, JobPage, JobsChanged
+from graphflow.wire.models import ModelEntry, ModelList
+from graphflow.wire.nodes import NodeEntry, NodeList
+from graphflow.wire.system import CacheState, Freed, FreeMemory, Memory, System
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 
 class AsyncClient:
@@ -22,7 +35,8 @@ class AsyncClient:
 
     `url` is by default GRAPHFLOW_URL, else where `graphflow serve` listens; `token` is GRAPHFLOW_TOKEN, else, for a
     server on this machine, the one in the home folder. `tls` is for certificates that the system does not know.
-    A call that fails for a while is tried again for `patience` seconds where that can do no harm.
+    A call that fails for a while is tried again for `patience` seconds where that can do no harm; then, and when the
+    server refuses, it raises Unreachable or ApiError.
     """
 
     def __init__(
@@ -35,6 +49,8 @@ class AsyncClient:
     ) -> None:
         where = server_url(url)
         self._connection = Connection(where, find_token(token, where), tls, patience)
+        self.workflows = AsyncWorkflows(self._connection)
+        self.queue = AsyncQueue(self._connection)
 
     async def __aenter__(self) -> Self:
         return self
@@ -49,44 +65,98 @@ class AsyncClient:
         await self._connection.close()
 
     async def submit(
-        self,
-        workflow: Source,
-        inputs: Mapping[str, Any] | None = None,
-        *,
-        targets: Sequence[str] | None = None,
-        priority: int = 0,
-        labels: Sequence[str] = (),
-        time_limit: float | None = None,
-        held: bool = False,
-        key: str | None = None,
+        self, workflow: Source, inputs: Mapping[str, Any] | None = None, **wishes: Unpack[Wishes]
     ) -> AsyncJob:
         """Have a workflow run, and return the job, which is stored by then.
 
-        An input that takes a file may be a path here, which is uploaded, or a file that a job made. The same `key`
-        gives the same job again; without one each call makes a job, just one even when its answer gets lost.
+        An input that takes a file may be a path here, which is uploaded, or a file that a job made.
         """
-        values = {name: await self._value(value) for name, value in (inputs or {}).items()}
-        wanted = SubmitJob(
-            workflow=as_source(workflow),
-            inputs=values,
-            targets=None if targets is None else list(targets),
-            priority=priority,
-            labels=list(labels),
-            time_limit=time_limit,
-            held=held,
-        )
-        once = {"Idempotency-Key": key or uuid4().hex}
-        request = send("POST", "jobs", message=wanted, headers=once, repeatable=True)
-        return self.job((await self._connection.ask(request, JobTicket)).id)
+        return await submit(self._connection, workflow, inputs, wishes)
 
     def job(self, id: str) -> AsyncJob:
         """Return a handle on a job by its id; nothing is asked yet."""
         return AsyncJob(self._connection, id)
+
+    async def jobs(
+        self,
+        *,
+        state: Sequence[JobState] | None = None,
+        label: str | None = None,
+        name: str | None = None,
+        client: str | None = None,
+    ) -> AsyncIterator[Job]:
+        """Yield jobs as they stand, newest first: all that agree with everything that is given.
+
+        An administrator sees everybody's, or those of one `client`; others their own.
+        """
+        cursor: int | None = None
+        while True:
+            request = get("jobs", state=state, label=label, name=name, client=client, cursor=cursor)
+            page = await self._connection.ask(request, JobPage)
+            for job in page.jobs:
+                yield job
+            if (cursor := page.next) is None:
+                return
+
+    async def cancel_all(self) -> int:
+        """Cancel all of one's jobs that have not ended; return how many."""
+        request = send("POST", "jobs", "cancel", repeatable=True)
+        return (await self._connection.ask(request, JobsChanged)).jobs
+
+    async def clear(self) -> int:
+        """Delete all of one's jobs that have ended; return how many."""
+        return (await self._connection.ask(send("POST", "jobs", "clear", repeatable=True), JobsChanged)).jobs
 
     async def events(self, after: int | None = None) -> AsyncIterator[Told]:
         """Yield the events of all jobs behind a `seq`, or from now on, without an end."""
         async for message in follow(self._connection, Stream("events", "seq", after)):
             yield message
 
-    async def _value(self, value: Any) -> Any:
-        return as_value(value)
+    async def upload(self, source: str | Path | bytes, *, name: str | None = None, mask: bool = False) -> Upload:
+        """Send a picture, from a path or as bytes, for an input that takes a file."""
+        return await files.upload(self._connection, source, name=name, mask=mask)
+
+    async def fetch(self, file: Fetchable) -> bytes:
+        """Return the bytes of a file that a job made; raise StorageError when they came damaged."""
+        return await files.fetch(self._connection, file)
+
+    async def save(self, file: Fetchable, to: str | Path) -> Path:
+        """Fetch a file and put it there, or into that folder under its own name; return where it lies."""
+        return await files.save(self._connection, file, to)
+
+    async def picture(self, file: Fetchable) -> Image:
+        """Fetch a picture as Pillow has it."""
+        return await files.picture(self._connection, file)
+
+    async def nodes(self) -> NodeList:
+        """Return all node types, the types of links, and the packs."""
+        return await self._connection.ask(get("nodes"), NodeList)
+
+    async def node(self, id: str) -> NodeEntry:
+        """Return one node type."""
+        return await self._connection.ask(get("nodes", id), NodeEntry)
+
+    async def models(self, folder: str = "checkpoints") -> Sequence[ModelEntry]:
+        """Return the model files of one kind."""
+        return (await self._connection.ask(get("models", folder), ModelList)).models
+
+    async def system(self) -> System:
+        """Return what the server is made of: versions, packs, workers, limits."""
+        return await self._connection.ask(get("system"), System)
+
+    async def memory(self) -> Memory:
+        """Return what holds how many bytes of memory, and why."""
+        return await self._connection.ask(get("system", "memory"), Memory)
+
+    async def free(self, wanted: int | None = None, *, worker: str | None = None) -> Freed:
+        """Free so many bytes of every worker's memory, or of one's; by default all that can be spared."""
+        request = send("POST", "system", "free", message=FreeMemory(bytes=wanted, worker=worker), repeatable=True)
+        return await self._connection.ask(request, Freed)
+
+    async def cache(self) -> CacheState:
+        """Return what the cache holds, and how it fares."""
+        return await self._connection.ask(get("cache"), CacheState)
+
+    async def clear_cache(self) -> CacheState:
+        """Throw away all kept results."""
+        return await self._connection.ask(send("POST", "cache", "clear", repeatable=True), CacheState)

@@ -18,6 +18,11 @@ class Background:
         self._thread = threading.Thread(target=self._loop.run_forever, name="graphflow-client", daemon=True)
         self._thread.start()
 
+    @property
+    def closed(self) -> bool:
+        """Has it ended?"""
+        return self._loop.is_closed()
+
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Return what a coroutine returns; an interrupted wait, as by Ctrl+C, cancels it."""
         future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
@@ -40,7 +45,7 @@ class Background:
 
     def close(self) -> None:
         """Stop the loop; doing so twice changes nothing."""
-        if self._loop.is_closed():
+        if self.closed:
             return
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()

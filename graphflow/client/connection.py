@@ -6,14 +6,14 @@ import asyncio
 import random
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from aiohttp import ClientConnectionError, ClientConnectorError, ClientPayloadError, ClientResponse, ClientSession
 from aiohttp import ClientTimeout as Timeout
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from yarl import URL
 
 from graphflow.client.errors import ApiError, Unreachable
@@ -21,6 +21,7 @@ from graphflow.errors import Problem
 from graphflow.wire.base import Message
 from graphflow.wire.problems import ProblemList
 
+_OBJECT: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
 Answer = TypeVar("Answer", bound=Message)
 
 PATIENCE = 30.0
@@ -46,7 +47,7 @@ class Request:
 
     method: str
     path: str
-    query: Mapping[str, str | int | float] = field(default_factory=dict)
+    query: Mapping[str, str | int | float | Sequence[str]] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Callable[[], Any] | None = None
     repeatable: bool = False
@@ -93,6 +94,10 @@ class Connection:
         except ValidationError as error:
             hint = "the server is of another version than this client, or no GraphFlow server"
             raise Unreachable(f"{self.url} answered {request.path} with something unknown: {error}", hint) from error
+
+    async def ask_plain(self, request: Request) -> dict[str, Any]:
+        """Return an answer that is a JSON object of its own kind; raise ApiError or Unreachable."""
+        return _OBJECT.validate_json(await self.read(request))
 
     async def read(self, request: Request) -> bytes:
         """Return the answer's bytes; raise ApiError or Unreachable."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Literal, TypeAlias
 
 from aiohttp import ClientResponse
@@ -14,7 +15,15 @@ from graphflow.client.errors import ApiError, Unreachable
 from graphflow.client.sse import read_sent
 from graphflow.jobs.events import JobChanged, JobDeleted
 from graphflow.jobs.model import ENDED
-from graphflow.wire.events import SERVER_MESSAGE, ProgressMessage, Resync, ServerMessage, Snapshot, StoredMessage
+from graphflow.wire.events import (
+    SERVER_MESSAGE,
+    ProgressMessage,
+    Resync,
+    ServerMessage,
+    Snapshot,
+    StoredMessage,
+    Subscribed,
+)
 
 Told: TypeAlias = StoredMessage | ProgressMessage | Resync | Snapshot
 """What a stream tells: stored events, progress between them, and, where events are gone, how everything stands now."""
@@ -24,7 +33,7 @@ Told: TypeAlias = StoredMessage | ProgressMessage | Resync | Snapshot
 class Stream:
     """A stream and how far it was read: one job's is counted by `n`, that of all jobs by `seq`.
 
-    `after` None means from now on. `over`: the last that it told is that its one job has ended.
+    `after` None means from now on. `over`: the last that it told is that its one job has ended, or nothing is left.
     """
 
     path: str
@@ -32,9 +41,12 @@ class Stream:
     after: int | None
     over: bool = False
 
-    def take(self, message: Told) -> bool:
-        """Note a message; with False it is an event that came before."""
-        if isinstance(message, StoredMessage):
+    def take(self, message: ServerMessage) -> bool:
+        """Note a message; with False it is an event that came before, or nothing to tell of."""
+        if isinstance(message, Subscribed):
+            if self.after is None and isinstance(message.after, int):
+                self.after = message.after
+        elif isinstance(message, StoredMessage):
             number = message.n if self.counted == "n" else message.seq
             if self.after is not None and number <= self.after:
                 return False
@@ -43,7 +55,7 @@ class Stream:
         elif isinstance(message, Snapshot) and message.after is not None:
             self.after = message.after
             self.over = self.counted == "n" and all(job.state in ENDED for job in message.jobs)
-        return True
+        return isinstance(message, Told)
 
 
 async def follow(connection: Connection, stream: Stream) -> AsyncIterator[Told]:
@@ -56,8 +68,9 @@ async def follow(connection: Connection, stream: Stream) -> AsyncIterator[Told]:
             async with connection.open(request) as response:
                 async for message in _read(response):
                     pauses = Pauses(connection.patience)
-                    if stream.take(message):
+                    if stream.take(message) and isinstance(message, Told):
                         yield message
+                stream.over |= response.status == HTTPStatus.NO_CONTENT
             lost: Exception = Unreachable(f"{connection.url} ended the stream")
         except ApiError as refused:
             if not may_repeat(request, refused):
@@ -77,12 +90,10 @@ def ends(message: StoredMessage) -> bool:
     return isinstance(event, JobDeleted) or (isinstance(event, JobChanged) and event.state in ENDED)
 
 
-async def _read(response: ClientResponse) -> AsyncIterator[Told]:
+async def _read(response: ClientResponse) -> AsyncIterator[ServerMessage]:
     async for sent in read_sent(response.content):
         try:
-            message: ServerMessage = SERVER_MESSAGE.validate_json(sent.data)
+            yield SERVER_MESSAGE.validate_json(sent.data)
         except ValidationError as error:
             hint = "the server is of another version than this client"
             raise Unreachable(f"a stream told something unknown: {sent.data[:200]}", hint) from error
-        if isinstance(message, Told):
-            yield message

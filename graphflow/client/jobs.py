@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Literal
 
 from graphflow.client.connection import Connection
 from graphflow.client.errors import JobNotDone
 from graphflow.client.follow import Stream, Told, follow
 from graphflow.client.requests import get, send
 from graphflow.jobs.model import ENDED, JobState
-from graphflow.wire.jobs import Job, OutputFile, OutputValue
+from graphflow.wire.artifacts import Artifact, ArtifactList
+from graphflow.wire.base import Message
+from graphflow.wire.jobs import ChangeJob, Job, JobRequest, MoveJob, OutputFile, OutputValue
 
 Outputs = Mapping[str, list[OutputFile] | OutputValue]
 
@@ -57,13 +60,44 @@ class AsyncJob:
         outputs = await self.outputs(timeout)
         return [file for each in outputs.values() if isinstance(each, list) for file in each]
 
+    async def artifacts(self) -> Sequence[Artifact]:
+        """Return all files that the job's nodes have saved so far, with their nodes."""
+        return (await self._connection.ask(get("jobs", self.id, "artifacts"), ArtifactList)).artifacts
+
+    async def workflow(self) -> Mapping[str, Any]:
+        """Return the workflow that the job runs, with its inputs set as they were."""
+        return (await self._connection.ask(get("jobs", self.id, "workflow"), JobRequest)).workflow
+
     async def cancel(self) -> Job:
-        """Cancel the job, or ask it to stop when it runs; once cancelled, doing so again changes nothing."""
+        """Cancel the job, or ask it to stop when it runs; doing so again changes nothing."""
         return await self._do("cancel", repeatable=True)
 
     async def retry(self) -> Job:
         """Queue the job again when it failed or was cancelled."""
         return await self._do("retry")
 
-    async def _do(self, act: str, *, repeatable: bool = False) -> Job:
-        return await self._connection.ask(send("POST", "jobs", self.id, act, repeatable=repeatable), Job)
+    async def hold(self) -> Job:
+        """Keep the job back until it is released."""
+        return await self._do("hold")
+
+    async def release(self) -> Job:
+        """Put a held job back to its place in the queue."""
+        return await self._do("release")
+
+    async def prioritise(self, priority: int) -> Job:
+        """Give the waiting job another priority; the highest of a client goes first."""
+        request = send("PATCH", "jobs", self.id, message=ChangeJob(priority=priority), repeatable=True)
+        return await self._connection.ask(request, Job)
+
+    async def move(self, to: Literal["front", "back"] | None = None, *, before: str | None = None) -> Job:
+        """Put the waiting job before another of the same client, or to the front or the back of that client's."""
+        where = MoveJob(to=to) if before is None else MoveJob(before=before)
+        return await self._do("move", where, repeatable=True)
+
+    async def delete(self) -> None:
+        """Delete the job, which must have ended, with its events and files that no other job has."""
+        await self._connection.read(send("DELETE", "jobs", self.id))
+
+    async def _do(self, act: str, message: Message | None = None, *, repeatable: bool = False) -> Job:
+        request = send("POST", "jobs", self.id, act, message=message, repeatable=repeatable)
+        return await self._connection.ask(request, Job)

@@ -8,15 +8,20 @@ from typing import Any, TypeAlias
 from graphflow.document import Workflow, to_json
 from graphflow.wire.jobs import OutputFile
 
-Source: TypeAlias = str | Mapping[str, Any] | Workflow
-"""The name of a workflow that the server has saved, a graph as plain data, or a workflow that was built."""
+Graph: TypeAlias = Mapping[str, Any] | Workflow
+"""A workflow: as plain data, or as it was built."""
+Source: TypeAlias = str | Graph
+"""The name of a workflow that the server has saved, or a workflow itself."""
 
 
 def as_source(workflow: Source) -> str | dict[str, Any]:
     """Return a workflow as it is sent."""
-    if isinstance(workflow, Workflow):
-        return to_json(workflow)
-    return workflow if isinstance(workflow, str) else dict(workflow)
+    return workflow if isinstance(workflow, str) else as_graph(workflow)
+
+
+def as_graph(workflow: Graph) -> dict[str, Any]:
+    """Return a workflow as plain data."""
+    return to_json(workflow) if isinstance(workflow, Workflow) else dict(workflow)
 
 
 def as_value(value: Any) -> Any:
