@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable
 from http import HTTPStatus
-from typing import Any, get_origin
+from typing import Any, get_args, get_origin
 
 from aiohttp import web
 from multidict import MultiMapping
@@ -69,7 +69,11 @@ def read_query(query: MultiMapping[str], model: type[Message]) -> Message:
 
 def _takes_many(model: type[Message], name: str) -> bool:
     field = next((each for key, each in model.model_fields.items() if name in (key, each.alias)), None)
-    return field is not None and get_origin(field.annotation) in (list, tuple, set, frozenset)
+    if field is None:
+        return False
+    return any(
+        get_origin(each) in (list, tuple, set, frozenset) for each in (field.annotation, *get_args(field.annotation))
+    )
 
 
 def _depth(raw: bytes) -> int:
