@@ -68,6 +68,10 @@ class Workflows(_Twin):
     validate = Plain(AsyncWorkflows.validate)
     convert = Plain(AsyncWorkflows.convert)
 
+    def run(self, name: str, inputs: Mapping[str, Any] | None = None, **wishes: Unpack[Wishes]) -> Job:
+        """Run a saved workflow with these values at its named inputs, and return the job, which is stored by then."""
+        return Job(self.background.run(self.twin.run(name, inputs, **wishes)), self.background)
+
 
 class Queue(_Twin):
     """See and steer what waits."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
 from graphflow.client.connection import Connection
+from graphflow.client.jobs import AsyncJob
 from graphflow.client.requests import get, send
+from graphflow.client.submit import Wishes, submit
 from graphflow.client.values import Graph, Source, as_graph, as_source, as_value
 from graphflow.wire.workflows import (
     Converted,
@@ -89,6 +91,10 @@ class AsyncWorkflows:
         )
         request = send("POST", "workflows", "validate", message=message, repeatable=True)
         return await self._connection.ask(request, Validation)
+
+    async def run(self, name: str, inputs: Mapping[str, Any] | None = None, **wishes: Unpack[Wishes]) -> AsyncJob:
+        """Run a saved workflow with these values at its named inputs, and return the job, which is stored by then."""
+        return await submit(self._connection, name, inputs, wishes)
 
     async def convert(self, data: bytes) -> Converted:
         """Read the workflow out of a picture's or a file's bytes, and bring it up to date."""
