@@ -3,7 +3,7 @@
 from graphflow.library.errors import BadName, Conflict, LibraryError, Unknown
 from graphflow.library.history import Revision
 from graphflow.library.library import ANY, Expect, Library
-from graphflow.library.saved import Draft, Saved, Trashed
+from graphflow.library.saved import Draft, Listed, Saved, Trashed
 
 __all__ = [
     "ANY",
@@ -13,6 +13,7 @@ __all__ = [
     "Expect",
     "Library",
     "LibraryError",
+    "Listed",
     "Revision",
     "Saved",
     "Trashed",

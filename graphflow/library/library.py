@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from graphflow.document import Workflow, dump
-from graphflow.errors import WorkflowError, did_you_mean
+from graphflow.errors import did_you_mean
 from graphflow.library.bin import Bin
 from graphflow.library.drafts import Drafts
 from graphflow.library.errors import Conflict, Unknown
 from graphflow.library.history import Cause, History, Revision
 from graphflow.library.names import SUFFIX, check_name, file_of, names_in
-from graphflow.library.saved import Draft, Saved, Trashed, read_saved, revision_of
+from graphflow.library.saved import Draft, Listed, Saved, Trashed, read_saved, revision_of
 from graphflow.library.writing import alone, move, remove_stale, write_whole
 
 ANY = "*"
@@ -38,21 +38,19 @@ class Library:
         self._drafts = Drafts(folder / ".drafts", self._incoming)
         self._bin = Bin(folder / ".bin", self._incoming)
 
+    def files(self) -> Iterator[Listed]:
+        """Return the files of the user's workflows, then those of the templates, without reading any."""
+        for root in self._roots():
+            for name in names_in(root):
+                path = root / f"{name}{SUFFIX}"
+                with suppress(OSError):  # it went away meanwhile
+                    facts = path.stat()
+                    stamp = (facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns, facts.st_ino)
+                    yield Listed(name, root is self.shipped, path, stamp)
+
     def workflows(self) -> Iterator[Saved]:
         """Return the user's workflows, then the templates; one that cannot be opened at all is passed over."""
-        for root in self._roots():
-            for name in names_in(root):
-                with suppress(WorkflowError):
-                    if saved := read_saved(file_of(root, name), name, template=root is self.shipped):
-                        yield saved
-
-    def stamps(self) -> Iterator[tuple[str, int, int, int]]:
-        """Return what changes whenever `workflows` may: name, size, time and inode of each file, without reading any."""
-        for root in self._roots():
-            for name in names_in(root):
-                with suppress(OSError):
-                    facts = (root / f"{name}{SUFFIX}").stat()
-                    yield name, facts.st_size, facts.st_mtime_ns, facts.st_ino
+        yield from (saved for file in self.files() if (saved := file.read()))
 
     def read(self, name: str, source: Source | None = None) -> Saved:
         """Return a workflow: the user's own, else the template; raise Unknown or BadName."""

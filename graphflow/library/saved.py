@@ -30,6 +30,23 @@ class Saved:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """A workflow's file without a look into it; `stamp` (size, times, inode) changes when the file or its permissions do."""
+
+    name: str
+    template: bool
+    path: Path
+    stamp: tuple[int, ...]
+
+    def read(self) -> Saved | None:
+        """Return what it holds; None when it is gone, or cannot be opened at all."""
+        try:
+            return read_saved(self.path, self.name, template=self.template)
+        except WorkflowError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """What somebody had not saved yet. `base` is the revision that it was made from; None for something new."""
 

@@ -5,6 +5,8 @@ A name may hold folders. In a path its slashes are written %2F, as `encodeURICom
 
 from __future__ import annotations
 
+import asyncio
+from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import cast
@@ -14,7 +16,7 @@ from aiohttp import web
 
 from graphflow.document import from_json, to_json
 from graphflow.home import shipped_workflows
-from graphflow.library import ANY, Draft, Saved
+from graphflow.library import ANY, Draft, Listed, Saved
 from graphflow.registry import Registry
 from graphflow.server.problems import not_found
 from graphflow.server.route import Call, Reply, Route
@@ -40,11 +42,19 @@ PICTURES = "pictures"
 async def list_workflows(call: Call) -> Reply:
     """List the user's workflows and the templates, with their named inputs and outputs."""
     registry = call.server.engine.registry
-    tag = await in_library(call, lambda library: tag_of([__version__, *registry.names, *library.stamps()]))
+    files = await in_library(call, lambda library: tuple(library.files()))
+    tag = tag_of([__version__, *registry.names, *files])
     if (same := unchanged(call.request, tag)) is not None:
         return same
-    listed = await in_library(call, lambda library: [entry(saved, registry) for saved in library.workflows()])
+    listed = await asyncio.to_thread(lambda: [told for file in files if (told := _listed(file, registry))])
     return Reply(WorkflowList(workflows=listed), headers=headers_of(tag))
+
+
+@lru_cache(maxsize=4096)
+def _listed(file: Listed, registry: Registry) -> WorkflowEntry | None:
+    """Return a file as it is listed; it is read once for each time that it changes."""
+    saved = file.read()
+    return entry(saved, registry) if saved else None
 
 
 async def read_workflow(call: Call) -> Reply:
