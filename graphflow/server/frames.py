@@ -71,7 +71,7 @@ def stored_json(event: StoredEvent) -> str:
     """Return an event as a StoredMessage's JSON; its body is JSON already."""
     return (
         f'{{"seq":{event.seq},"n":{event.n},"job":{json.dumps(event.job)},"attempt":{event.attempt},'
-        f'"at":{json.dumps(event.at)},"event":{event.body}}}'
+        f'"at":{event.at!r},"event":{event.body}}}'
     )
 
 

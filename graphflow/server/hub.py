@@ -16,6 +16,9 @@ from graphflow.server.subscription import Counts, Subscription
 _REMEMBERED = 1024
 """Jobs whose last attempt is remembered, so that a late word of it is known for one."""
 
+_OF_JOBS = '{"kind":"job.'
+"""How the events begin that change a job's state."""
+
 
 @dataclass(frozen=True, slots=True)
 class HubStatistics:
@@ -73,6 +76,8 @@ class Hub:
     def deliver(self, events: Sequence[StoredEvent]) -> None:
         """Pass on what was just stored."""
         for event in events:
+            if not self._listeners and event.job not in self._running and not event.body.startswith(_OF_JOBS):
+                continue  # it interests nobody, and a busy server stores thousands a second
             frame = Frame.of(event)
             self._note(frame)
             for listener in self._listeners:
