@@ -35,7 +35,7 @@ class Lane:
         self._flights: dict[Flight, asyncio.Task[None]] = {}
         self._freed: set[Flight] = set()
         self._returning: set[asyncio.Task[None]] = set()
-        self._asking = False
+        self._asking = 0
         self._on_purpose = False
         self._halt = asyncio.Event()
         self._fell = asyncio.Event()
@@ -160,19 +160,20 @@ class Lane:
             self._ground.tally.ended["lost" if job.state == "queued" else job.state.value] += 1
 
     def _ask(self) -> None:
-        """Ask for the next job where there is room for one; one question at a time."""
-        room = self.worker.info.slots - len(self._flights) + len(self._freed)
-        if self._asking or room <= 0 or self._state is not WorkerState.IDLE or self._halt.is_set():
+        """Ask for as many jobs as there is room for."""
+        if self._state is not WorkerState.IDLE or self._halt.is_set():
             return
-        self._asking = True
-        loop = asyncio.get_running_loop()
-        # No wrapped future: an answer has to be heard before the events of later commits.
-        self._ground.store.next_claim(self.worker.info.name).add_done_callback(
-            lambda answer: loop.call_soon_threadsafe(self._answered, answer)
-        )
+        loop, name = asyncio.get_running_loop(), self.worker.info.name
+        room = self.worker.info.slots - len(self._flights) + len(self._freed)
+        while self._asking < room:
+            self._asking += 1
+            # No wrapped future: an answer has to be heard before the events of later commits.
+            self._ground.store.next_claim(name).add_done_callback(
+                lambda answer: loop.call_soon_threadsafe(self._answered, answer)
+            )
 
     def _answered(self, answer: Future[Claim | None]) -> None:
-        self._asking = False
+        self._asking -= 1
         if error := answer.exception():
             _LOG.error("no job could be claimed for the worker %s", self.worker.info.name, exc_info=error)
             asyncio.get_running_loop().call_later(self._ground.rules.longest_retry, self._ask)

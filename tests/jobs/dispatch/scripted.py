@@ -33,6 +33,7 @@ class ScriptedWorker:
         self.cannot_start: str | None = None
         self._name = name
         self._stops: dict[str, asyncio.Event] = {}
+        self._tasks: dict[str, Task] = {}
         self._over = asyncio.Event()
         self._leaving = False
         self._over.set()
@@ -45,6 +46,10 @@ class ScriptedWorker:
     def in_flight(self) -> int:
         return len(self._stops)
 
+    def runs_a(self, body: str) -> bool:
+        """Is a job with this body in flight?"""
+        return any(each.body == body for each in self._tasks.values())
+
     async def start(self) -> None:
         self.started += 1
         await asyncio.sleep(0)
@@ -56,6 +61,7 @@ class ScriptedWorker:
     async def run(self, task: Task) -> AsyncIterator[Report]:
         self.ran.append(task)
         self._stops[task.job] = asyncio.Event()
+        self._tasks[task.job] = task
         self.beside[task.job, task.attempt] = len(self._stops)
         try:
             if self._over.is_set():
@@ -63,7 +69,7 @@ class ScriptedWorker:
             async for report in self._until_over(self.script(self, task)):
                 yield report
         finally:
-            del self._stops[task.job]
+            del self._stops[task.job], self._tasks[task.job]
 
     async def _until_over(self, reports: AsyncIterator[Report]) -> AsyncIterator[Report]:
         """Pass reports on until the worker is over, as a broken pipe would."""

@@ -22,12 +22,15 @@ KILLER = '{"kills": true}'
 
 
 async def die_of_killers(worker: ScriptedWorker, task: Task) -> AsyncIterator[Report]:
-    """Work for a while; a killer ends its worker while all that have room are in flight."""
+    """Work for a while, and beside a killer until it ends the worker."""
     yield NodeStarted(node="sampler", type="KSampler")
-    await asyncio.sleep(0.05)
     if task.body == KILLER:
+        await asyncio.sleep(0.05)
         worker.kill()
         await asyncio.sleep(60)
+    await asyncio.sleep(0.02)
+    while worker.runs_a(KILLER):
+        await asyncio.sleep(0.01)
     yield NodeFinished(node="sampler", how="ran", seconds=0.1)
     yield JobDone(outputs={})
 
