@@ -71,9 +71,9 @@ class Library:
         with self._alone():
             self._present(name, expect)
             self._make_room(to)
+            # The file goes last: after a crash between the two the next try puts a history without a file into the bin.
+            move(self._history(name).folder, self._history(to).folder)
             move(self._file(name), self._file(to))
-            if (history := self._history(name).folder).is_dir():
-                move(history, self._history(to).folder)
             self._drafts.move(name, to)
             self._remove_empty(name)
         return self.read(to, "own")
