@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from http import HTTPStatus
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from graphflow.server.input_folder import Incoming
 from graphflow.server.problems import Refused
@@ -28,7 +29,7 @@ async def receive(request: web.Request, incoming: Incoming, most: int) -> str | 
         if request.content_type == MULTIPART:
             return await _from_form(request, incoming, most)
         await _write(request.content.iter_chunked(_CHUNK), incoming, most)
-    except (ValueError, AssertionError) as error:  # how aiohttp says that the parts are no parts
+    except (ValueError, AssertionError, HttpProcessingError) as error:  # how aiohttp says that the parts are no parts
         raise Refused(HTTPStatus.BAD_REQUEST, "bad-form", "the form's body is malformed or cut off") from error
     if incoming.size == 0:
         raise _no_file("the body is empty")
