@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
 from graphflow.errors import StorageError
 from graphflow.jobs.blobs import BlobFolder
+from graphflow.jobs.model import Deleted
 from graphflow.jobs.store import JobStore
 
 DAY = 86_400.0
@@ -33,14 +34,14 @@ _DEFAULT = Retention()
 
 
 class Keeper:
-    """Keep a home from growing without end. `forget` is told of deleted jobs, on another thread."""
+    """Keep a home from growing without end. `forget` is told what is deleted, on another thread."""
 
     def __init__(
         self,
         store: JobStore,
         blobs: BlobFolder,
         retention: Retention = _DEFAULT,
-        forget: Callable[[Sequence[str]], None] = lambda _: None,
+        forget: Callable[[Deleted], None] = lambda _: None,
     ) -> None:
         self._store = store
         self._blobs = blobs
@@ -67,7 +68,7 @@ class Keeper:
             if not deleted.jobs:
                 break
             gone += len(deleted.jobs)
-            await asyncio.to_thread(self._let_go, deleted.jobs, deleted.orphans)
+            await asyncio.to_thread(self._let_go, deleted)
         return gone
 
     async def sweep(self) -> int:
@@ -88,8 +89,8 @@ class Keeper:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._halt.wait(), self._retention.every)
 
-    def _let_go(self, jobs: Sequence[str], orphans: frozenset[str]) -> None:
-        self._forget(jobs)
-        for digest in orphans:
+    def _let_go(self, deleted: Deleted) -> None:
+        self._forget(deleted)
+        for digest in deleted.orphans:
             if not self._store.needs(digest):
                 self._blobs.delete(digest)

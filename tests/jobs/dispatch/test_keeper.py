@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
 from graphflow.jobs.blobs import BlobFolder
 from graphflow.jobs.dispatch import Dispatcher, Keeper, Retention
 from graphflow.jobs.events import ArtifactKept
-from graphflow.jobs.model import JobState
+from graphflow.jobs.model import Deleted, JobState
 from graphflow.jobs.store import JobStore
 from tests.jobs.dispatch.stage import play
 from tests.jobs.stores import claim, in_state, now, submit
@@ -43,8 +42,8 @@ def test_jobs_beyond_the_number_leave_with_bytes_and_journals_that_only_they_had
     waiting = submit(store, f'{{"inputs": {{"image": "sha256:{wanted}"}}}}')
     forgotten: list[str] = []
 
-    def forget(jobs: Sequence[str]) -> None:
-        forgotten.extend(jobs)
+    def forget(deleted: Deleted) -> None:
+        forgotten.extend(deleted.jobs)
 
     async def scene() -> None:
         keeper = Keeper(store, blobs, Retention(most=1), forget)
