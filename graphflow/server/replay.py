@@ -16,7 +16,8 @@ from graphflow.server.frames import Frame, Item
 from graphflow.wire.events import JobStanding, Resync, Snapshot
 
 PAGE = 100
-"""Events read at once for one client: all that it can make the server hold beside its queue."""
+"""Events read at once for one client: what it can make the server hold beside its queue. Of large ones fewer are read."""
+PAGE_BYTES = 1 << 20
 SNAPSHOT = 500
 FAR = 10_000
 """Events that a client may miss by reading slowly. Behind more than that it gets a snapshot instead."""
@@ -61,11 +62,11 @@ async def replay(store: JobStore, feed: Feed, resynced: Callable[[], None]) -> A
     Before each page is read, events begin to queue: what comes while it is read is in the page, or in the queue, or
     in both. The queue may overflow meanwhile; then it begins anew.
     """
-    first = True
+    first, limit = True, PAGE
     while feed.behind:
         far = feed.missed > FAR
         feed.queueing, feed.missed = True, 0
-        page, hole = await asyncio.to_thread(_read, store, feed, first)
+        page, hole = await asyncio.to_thread(_read, store, feed, first, limit)
         reason: Reason | None = "behind" if far else hole
         if reason is not None:
             resynced()
@@ -74,21 +75,24 @@ async def replay(store: JobStore, feed: Feed, resynced: Callable[[], None]) -> A
             continue
         for event in page:
             yield Frame.of(event)
-        first = False
-        if len(page) < PAGE and feed.queueing:
+        if len(page) < limit and feed.queueing:
             feed.behind = False
+        first = False
+        if page:
+            size = sum(len(event.body) for event in page)
+            limit = min(PAGE, max(1, len(page) * PAGE_BYTES // size))
 
 
-def _read(store: JobStore, feed: Feed, first: bool) -> tuple[Sequence[StoredEvent], Reason | None]:
+def _read(store: JobStore, feed: Feed, first: bool, limit: int) -> tuple[Sequence[StoredEvent], Reason | None]:
     """Return the next events, and why they cannot follow on what the client has."""
     if feed.job is None:
-        found = store.events_after_seq(feed.last, PAGE, feed.client)
+        found = store.events_after_seq(feed.last, limit, feed.client)
         if found.resync:
             return (), "forgotten"
         ahead = first and not found.events and feed.last > store.last_seq()
         return found.events, "ahead" if ahead else None
     try:
-        events = store.events_after(feed.job, feed.last, PAGE)
+        events = store.events_after(feed.job, feed.last, limit)
         if not events and first and feed.last > store.get(feed.job).events:
             return (), "ahead"
     except UnknownJob:  # deleted, and so long ago that its last event is gone as well

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from graphflow.jobs.reading import EventPage
 from graphflow.jobs.store import JobStore
 from graphflow.server import replay as replaying
 from graphflow.server import subscription
@@ -233,6 +234,33 @@ def test_leaving_ends_a_replay_half_way_and_another_begins(tmp_path: Path, monke
 
         assert before == told(store.events_after(first.id))[:4]
         assert after == told(store.events_after(second.id))
+
+    tell(tmp_path, story)
+
+
+def test_of_large_events_fewer_are_read_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replaying, "PAGE", 10)
+    monkeypatch.setattr(replaying, "PAGE_BYTES", 1000)
+
+    async def story(hub: Hub, store: JobStore) -> None:
+        job = running(store)
+        for _ in range(30):
+            now(store.append(job.id, 1, [line("x" * 400)]))
+        read_at_once: list[int] = []
+        whole = store.events_after_seq
+
+        def spy(seq: int, limit: int, client: str | None) -> EventPage:
+            read_at_once.append(limit)
+            return whole(seq, limit, client)
+
+        monkeypatch.setattr(store, "events_after_seq", spy)
+        with hub.subscribe("local") as listener:
+            listener.follow_all(None, 0)
+            heard = read(await take(listener, 32))
+
+        assert heard == told(whole(0).events)
+        assert read_at_once[0] == 10
+        assert set(read_at_once[1:]) == {2}
 
     tell(tmp_path, story)
 
