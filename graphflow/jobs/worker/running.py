@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ from graphflow.execute import Surroundings, execute
 from graphflow.jobs.blobs import BlobFolder
 from graphflow.jobs.events import ArtifactKept
 from graphflow.jobs.worker.failures import problem_of
+from graphflow.jobs.worker.journals import forget_journals, journals_of
 from graphflow.jobs.worker.keeping import Keeper
 from graphflow.jobs.worker.outputs import job_outputs
 from graphflow.jobs.worker.request import Request, read_request
@@ -68,18 +68,6 @@ class Bench:
         return self._folders.setdefault(root, OutputFolder(root))
 
 
-def journals_of(engine: Engine, job: str) -> Path:
-    """Return the folder of a job's journals: they vanish with the job."""
-    return engine.home.cache / "journals" / job
-
-
-def forget_journals(engine: Engine, job: str) -> None:
-    """Remove a job's journals: nobody will go on from them."""
-    folder = journals_of(engine, job)
-    if folder.is_dir():
-        shutil.rmtree(folder, ignore_errors=True)  # what stays is swept when it is stale
-
-
 def run_task(bench: Bench, task: Task, stop: Stop, tell: Tell) -> Ending:
     """Run an attempt at a job and return how it ended; never raise. `tell` hears what happens on the way."""
     try:
@@ -90,7 +78,7 @@ def run_task(bench: Bench, task: Task, stop: Stop, tell: Tell) -> Ending:
     except BaseException as error:  # noqa: BLE001
         ending = JobFailed(problem=problem_of(task.job, error))
     if not isinstance(ending, GaveBack):
-        forget_journals(bench.engine, task.job)
+        forget_journals(bench.engine.home, [task.job])
     return ending
 
 
@@ -133,7 +121,8 @@ class _Attempt:
         return JobDone(outputs=job_outputs(plan, by_node, self.describe, self.warn))
 
     def surroundings(self, request: Request, texts: Mapping[str, str]) -> Surroundings:
-        journals = Journals(journals_of(self.engine, self.task.job)) if self.engine.caching else None
+        home = self.engine.home
+        journals = Journals(journals_of(home, self.task.job)) if self.engine.caching else None
         return Surroundings(
             save=self.keeper.save,
             resources=self.engine.resources,
