@@ -19,8 +19,13 @@ _TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
 
 
 async def read_body(request: web.Request, model: type[Message], limits: Limits) -> Message:
-    """Return the request's JSON as its model; raise Refused, or pydantic's ValidationError with all that does not fit."""
+    """Return the request's JSON as its model; raise Refused, or pydantic's ValidationError with all that does not fit.
+
+    No body at all stands for `{}` where nothing in it is needed.
+    """
     raw = await read_bytes(request, limits)
+    if not raw and not any(each.is_required() for each in model.model_fields.values()):
+        return model()
     check_json(raw, limits)
     return model.model_validate_json(raw)
 
