@@ -99,6 +99,11 @@ def answer_to(error: Exception) -> web.Response:
             return answer(HTTPStatus.UNPROCESSABLE_ENTITY, problems_of(error))
         case web.HTTPException():
             return _answer_to_http(error)
+        case web.RequestPayloadError() | ConnectionResetError():  # to the latter nobody listens any more
+            problem = Problem(
+                "bad-body", "the body is cut off, or not packed as Content-Encoding says", hint="send it again"
+            )
+            return answer(HTTPStatus.BAD_REQUEST, [problem])
         case OSError() if error.errno in _DISK_FULL:
             problem = Problem(
                 "disk-full", "there is no space left on the server's disk", hint="free some, and try again"

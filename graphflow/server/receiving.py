@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 
-from aiohttp import BodyPartReader, web
+from aiohttp import BadContentDispositionHeader, BadContentDispositionParam, BodyPartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from graphflow.server.input_folder import Incoming
@@ -17,6 +17,14 @@ PIECE = 1 << 20
 """Bytes that are written at once, in a thread."""
 _MOST_FIELDS = 16
 _CHUNK = 64 * 1024
+_MALFORMED = (
+    ValueError,
+    AssertionError,
+    HttpProcessingError,
+    BadContentDispositionHeader,
+    BadContentDispositionParam,
+)
+"""How aiohttp says that the parts of a form are no parts."""
 
 
 async def receive(request: web.Request, incoming: Incoming, most: int) -> str | None:
@@ -29,7 +37,7 @@ async def receive(request: web.Request, incoming: Incoming, most: int) -> str | 
         if request.content_type == MULTIPART:
             return await _from_form(request, incoming, most)
         await _write(request.content.iter_chunked(_CHUNK), incoming, most)
-    except (ValueError, AssertionError, HttpProcessingError) as error:  # how aiohttp says that the parts are no parts
+    except _MALFORMED as error:
         raise Refused(HTTPStatus.BAD_REQUEST, "bad-form", "the form's body is malformed or cut off") from error
     if incoming.size == 0:
         raise _no_file("the body is empty")

@@ -15,7 +15,7 @@ from tests.toy import workflow
 
 from .painting import REGISTRY, made, painted, run
 from .pictures import picture
-from .serving import ADMIN, A, B, Answer, Served, serving
+from .serving import ADMIN, A, Answer, B, Served, serving
 
 ARTIFACTS = "/api/v1/artifacts"
 
