@@ -63,7 +63,7 @@ class System(Message):
     devices: list[str]
     workers: list[WorkerEntry]
     uptime: float
-    limits: dict[str, float]
+    limits: dict[str, int | float]
     user: UserEntry
     places: Places | None
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -56,6 +58,29 @@ def test_a_sound_workflow_tells_what_would_run_and_what_is_known_of_it(server: S
     assert [each["cached"] for each in nodes.values()] == [False, False, False]
     assert answer.json["inputs"] == [{"name": "kind", "type": "STRING"}]
     assert answer.json["outputs"] == [{"name": "files", "type": "ARTIFACT"}]
+
+
+def test_every_template_is_sound_with_no_torch_in_the_server(tmp_path: Path) -> None:
+    program = f"""
+import sys
+from pathlib import Path
+sys.modules["torch"] = None  # whoever imports it fails
+from graphflow.registry import load_registry
+from tests.server.serving import A, serving
+with serving(Path({str(tmp_path)!r}), registry=load_registry()) as server:
+    for each in server.ask("GET", "/api/v1/workflows", user=A).json["workflows"]:
+        answer = server.ask("POST", {VALIDATE!r}, user=A, body={{"workflow": each["name"]}}).json
+        print(each["name"], answer["problems"], all(port["type"] for port in each["inputs"] + each["outputs"]))
+"""
+    repository = Path(__file__).parents[2]
+    command = [sys.executable, "-c", program]
+
+    ended = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
+
+    lines = ended.stdout.splitlines()
+    assert ended.returncode == 0, ended.stderr
+    assert len(lines) >= 29
+    assert [line for line in lines if not line.endswith(" [] True")] == []
 
 
 def test_every_problem_comes_at_once_with_its_place(server: Served) -> None:

@@ -172,7 +172,8 @@ _UNFIT = (HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
 ROUTES = (
     Route(
         "POST", f"{NAMED}/run", run_workflow, body=RunInputs, query=RunQuery, answer=JobTicket,
-        status=HTTPStatus.ACCEPTED, problems=(*_UNFIT, HTTPStatus.CONFLICT, HTTPStatus.INSUFFICIENT_STORAGE),
+        status=HTTPStatus.ACCEPTED, also=(HTTPStatus.OK,),
+        problems=(*_UNFIT, HTTPStatus.CONFLICT, HTTPStatus.INSUFFICIENT_STORAGE),
         reads=(KEY,), sends=("Location",),
     ),
     Route(

@@ -52,7 +52,7 @@ async def system(call: Call) -> System:
         devices=list(dict.fromkeys(view.info.device for view in views)),
         workers=[_worker(view, admin=call.user.admin) for view in views],
         uptime=time.monotonic() - server.lifecycle.since,
-        limits={name: float(value) for name, value in asdict(server.limits).items()},
+        limits=asdict(server.limits),
         user=UserEntry(name=call.user.name, admin=call.user.admin),
         places=_places(call) if call.user.admin else None,
     )
