@@ -126,20 +126,23 @@ class Writer:
         answers = [(each, self._attempt(each[1], transaction)) for each in list(self._standing)]
         return [(each, answer) for each, answer in answers if answer is not None]
 
-    def _commit(self, batch: list[_Task]) -> None:
+    def _commit(self, batch: list[_Task], *, with_standing: bool = True) -> None:
         transaction = Transaction(self._connection, time.time())
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             answers = [self._attempt(operation, transaction) for operation, _ in batch]
-            granted = self._try_standing(transaction)
+            granted = self._try_standing(transaction) if with_standing else []
             self._connection.execute("COMMIT")
         except sqlite3.Error as error:
             self._undo()
             self._stirred = bool(self._standing)
+            if self._stirred and with_standing:  # so that nothing is refused because a claim had no room
+                self._commit(batch, with_standing=False)
+                return
             for _, future in batch:
                 future.set_exception(storage_error(error))
             return
-        self._stirred = False
+        self._stirred = self._stirred and not with_standing
         for each, _ in granted:
             self._standing.remove(each)
         _resolve([*batch, *(each[1:] for each, _ in granted)], [*answers, *(answer for _, answer in granted)])

@@ -57,18 +57,20 @@ class Lane:
     def open(self) -> None:
         """Begin to live."""
         self._living = asyncio.create_task(self._live(), name=f"lane of {self.worker.info.name}")
+        self._living.add_done_callback(self._check)
 
     async def close(self, grace: float) -> None:
         """Claim nothing more, end the worker, and see what it ran back in the queue."""
+        clock = asyncio.get_running_loop().time
+        until = clock() + grace
         self._halt.set()
         await self._withdraw()
         await self.worker.stop(grace)
         if self._living is not None:
-            await asyncio.wait([self._living], timeout=grace)
+            await asyncio.wait([self._living], timeout=max(until - clock(), 1.0))
             self._living.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._living
-        await self._abandon(grace)
+            await asyncio.wait([self._living])
+        await self._abandon(max(until - clock(), 1.0))
         for task in self._flights.values():  # the disk takes nothing: the next server finds these jobs running
             task.cancel()
         await self._let_go()
@@ -91,7 +93,7 @@ class Lane:
             self._state = WorkerState.RESTARTING if self._deaths else WorkerState.STARTING
         try:
             await self.worker.start()
-        except WorkerDied as error:
+        except (WorkerDied, OSError) as error:
             _LOG.error("the worker %s cannot be started: %s", self.worker.info.name, error)
             self._state, self._message = WorkerState.BROKEN, str(error)
             self._falls = max(self._falls, 1) + 1
@@ -101,6 +103,12 @@ class Lane:
         self._state, self._message = WorkerState.IDLE, None
         self.worker.show(self._previews)
         return True
+
+    def _check(self, living: asyncio.Task[None]) -> None:
+        """Show a mistake of our own: the worker is lost to us, and its jobs wait for others."""
+        if not living.cancelled() and (error := living.exception()) is not None:
+            _LOG.error("the worker %s is given up", self.worker.info.name, exc_info=error)
+            self._state, self._message = WorkerState.BROKEN, str(error)
 
     async def _until_gone(self) -> None:
         gone = asyncio.ensure_future(self.worker.gone())
@@ -157,7 +165,7 @@ class Lane:
             lambda: self._ground.store.worker_died(name, blame=blame), self._ground.rules, self._ground.tally
         )
         for job in jobs or ():
-            self._ground.tally.ended["lost" if job.state == "queued" else job.state.value] += 1
+            self._ground.tally.ended[job.state.value] += 1
 
     def _ask(self) -> None:
         """Ask for as many jobs as there is room for."""

@@ -30,7 +30,7 @@ class Histogram:
 class Tally:
     """What happened since the server started.
 
-    `ended` counts by the state in which an attempt left its job (`queued` for those given back). `stale` are writes of
+    `ended` counts by the state in which an attempt left its job (`queued` for those that run again). `stale` are writes of
     attempts that were over; `refusals` are writes that the disk refused and that were tried again.
     """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future
@@ -14,9 +15,12 @@ import pytest
 
 from graphflow.errors import StorageError
 from graphflow.events import NodeLogged
+from graphflow.jobs import queueing
 from graphflow.jobs.dispatch import flight, log
 from graphflow.jobs.dispatch.rules import Rules
 from graphflow.jobs.dispatch.tally import Tally
+from graphflow.jobs.model import Claim
+from graphflow.jobs.transaction import Transaction
 from graphflow.jobs.worker import JobDone, Report, Task
 from tests.jobs.dispatch.scripted import ScriptedWorker, done_at_once
 from tests.jobs.dispatch.stage import Stage, play, stage
@@ -114,18 +118,30 @@ def test_the_same_test_notices_a_dispatcher_that_tries_once(tmp_path: Path, monk
     play(scene())
 
 
-def test_a_job_that_waits_is_claimed_when_there_is_room_again_though_nothing_else_happens(tmp_path: Path) -> None:
+def test_a_claim_that_has_no_room_refuses_nothing_else_and_comes_when_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim, refused = queueing.claim, 0
+    is_full = True
+
+    def claim_where_there_is_room(tx: Transaction, worker: str) -> Claim | None:
+        nonlocal refused
+        if is_full:
+            refused += 1
+            raise sqlite3.OperationalError("database or disk is full")
+        return claim(tx, worker)
+
+    monkeypatch.setattr(queueing, "claim", claim_where_there_is_room)
+
     async def scene() -> None:
+        nonlocal is_full
         worker = ScriptedWorker(done_at_once)
         async with stage(tmp_path, worker) as s:
-            await asyncio.wrap_future(s.store.pause())
             job = await s.submit()
-            await fill(s)
-            resumed = s.store.resume()  # the claim that comes with it needs room, so that both are refused
-            await asyncio.sleep(0.3)
-            await limit(s, 1_000_000)
-            if resumed.exception() is not None:
-                await asyncio.wrap_future(s.store.resume())
+            await s.until(lambda: refused > 2)
+            assert s.store.get(job.id).state == "queued"
+
+            is_full = False
             await s.until_state(job.id, "done")
 
             assert [each.job for each in worker.ran] == [job.id]

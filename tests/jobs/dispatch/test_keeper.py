@@ -9,7 +9,7 @@ from pathlib import Path
 from graphflow.jobs.blobs import BlobFolder
 from graphflow.jobs.dispatch import Dispatcher, Keeper, Retention
 from graphflow.jobs.events import ArtifactKept
-from graphflow.jobs.model import Deleted, JobState
+from graphflow.jobs.model import Deleted, JobState, NewJob
 from graphflow.jobs.store import JobStore
 from tests.jobs.dispatch.stage import play
 from tests.jobs.stores import claim, in_state, now, submit
@@ -71,7 +71,8 @@ def test_a_sweep_takes_what_no_job_has_and_leaves_what_is_young(store: JobStore,
 def test_more_jobs_than_are_deleted_at_once_all_leave_and_none_that_has_not_ended(
     store: JobStore, tmp_path: Path
 ) -> None:
-    for future in [store.cancel(submit(store).id) for _ in range(1100)]:
+    submitted = [store.submit(NewJob("{}")) for _ in range(1100)]
+    for future in [store.cancel(now(each)[0].id) for each in submitted]:
         now(future)
     running, held = in_state(store, JobState.RUNNING), in_state(store, JobState.HELD)
 
