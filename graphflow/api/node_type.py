@@ -130,8 +130,7 @@ def node(
         missing = [old for old in range(1, version) if old not in (migrations or {})]
         if missing:
             raise PackError(f"node {name}: version {version} lacks a migration from version {missing[0]}")
-        hints = read_hints(name, function)
-        inputs, wants_ctx = read_inputs(name, function, hints)
+        inputs, wants_ctx = read_inputs(name, function, hints := read_hints(name, function))
         outputs, one_output = read_outputs(name, hints)
         return NodeType(
             id=name,
