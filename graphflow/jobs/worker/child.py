@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import select
 import socket
 import sys
 import threading
@@ -38,7 +39,7 @@ from graphflow.jobs.worker.running import Bench, Stop
 from graphflow.jobs.worker.seam import ENDINGS, JobFailed, Report, Task
 from graphflow.jobs.worker.slots import Slots
 
-GATHER_SECONDS: Final = 0.002
+GATHER_SECONDS: Final = 0.003
 """Reports that come so close together leave with one write: each write wakes the server."""
 BEAT_SECONDS: Final = 1.0
 _RECEIVED_BYTES: Final = 1 << 18
@@ -50,12 +51,17 @@ class Child:
 
     def __init__(self, link: socket.socket, bench: Bench, slots: int, beat: float = BEAT_SECONDS) -> None:
         self._link = link
+        self._incoming = select.poll()
+        self._incoming.register(link, select.POLLIN)
         self._bench = bench
         self._beat_seconds = beat
         self._out: Outbox[bytes] = Outbox()
         self._sending = threading.Lock()
         self._something = threading.Event()
         self._busy = threading.Event()
+        self._is_fresh = False
+        """Whether a run began a moment ago: then this thread looks for its reports, and none has to wake the sender."""
+        self._fresh_until = 0.0
         self._open = 0
         """Runs and questions that are not answered yet."""
         self._counting = threading.Lock()
@@ -69,7 +75,7 @@ class Child:
         self._say(Ready())
         frames = Frames()
         try:
-            while data := self._link.recv(_RECEIVED_BYTES):
+            while data := self._receive():
                 for message, attachment in frames.feed(data):
                     self._obey(read_order(message), attachment)
         except FrameError as error:
@@ -79,9 +85,23 @@ class Child:
             pass
         end(0)
 
+    def _receive(self) -> bytes:
+        """Return what comes in, and send on the way what a new run has said in its first moments."""
+        while self._is_fresh:
+            left = self._fresh_until - time.monotonic()
+            if left > 0 and self._incoming.poll(left * 1000):
+                break
+            if left <= 0:
+                self._is_fresh = False
+                self._send()
+        return self._link.recv(_RECEIVED_BYTES)
+
     def _obey(self, order: Order, attachment: bytes) -> None:
         match order:
             case RunTask():
+                if not self._is_fresh:
+                    self._fresh_until = time.monotonic() + GATHER_SECONDS
+                    self._is_fresh = True
                 self._begin()
                 task = Task(order.job, order.attempt, attachment.decode(), order.user, order.kept)
                 self._stops[order.run] = self._slots.put(task, partial(self._tell, order.run))
@@ -119,7 +139,7 @@ class Child:
         if ending:
             self._send()  # no other thread has to wake up for it
             self._end()
-        elif not self._something.is_set():
+        elif not (self._is_fresh or self._something.is_set()):
             self._something.set()
 
     def _answer(self, work: Callable[[], Answer]) -> None:
@@ -154,6 +174,8 @@ class Child:
         """Send what waits, in order."""
         with self._sending:
             data = b"".join(self._out.take())
+            if not data:
+                return
             try:
                 self._link.sendall(data)
             except OSError:

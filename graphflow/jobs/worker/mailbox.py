@@ -6,10 +6,13 @@ import asyncio
 import threading
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import suppress
+from typing import Final
 
 from graphflow.events import NodePreview, NodeProgress
 from graphflow.jobs.worker.outbox import MOST, Outbox
 from graphflow.jobs.worker.seam import ENDINGS, Report, WorkerDied
+
+LOOK_SECONDS: Final = 0.005
 
 
 class Mailbox:
@@ -19,7 +22,9 @@ class Mailbox:
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
         self._box: Outbox[Report] = Outbox()
-        self._poked = False
+        # Most reports of a short job come at once: looking for them later, or at its end, saves waking the loop for each.
+        self._poked = True
+        self._look = self._loop.call_later(LOOK_SECONDS, self._wake)
         self._waiter: asyncio.Future[None] | None = None
         self._death: WorkerDied | None = None
         self._ended = asyncio.Event()
@@ -34,7 +39,9 @@ class Mailbox:
             self._box.put(report)
         if threading.get_ident() == self._thread:
             self._wake()
-        elif not self._poked:  # one call wakes the loop for all that comes until it looks
+        elif not self._poked or isinstance(
+            report, ENDINGS
+        ):  # one call wakes the loop for all that comes until it looks
             self._poked = True
             self._call_wake()
 
@@ -61,6 +68,7 @@ class Mailbox:
                 self._waiter = self._loop.create_future()
                 await self._waiter
         finally:
+            self._look.cancel()
             self._ended.set()
 
     def _call_wake(self) -> None:

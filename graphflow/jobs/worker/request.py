@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -9,7 +11,11 @@ from typing import Any, Final
 from graphflow.document import Workflow, from_json
 from graphflow.document.load import Unreadable, load
 from graphflow.errors import Problem, WorkflowError
+from graphflow.migrate import migrate
+from graphflow.registry import Registry
 
+_REMEMBERED: Final = 64
+_REMEMBERED_LENGTH: Final = 1 << 18
 _KEYS: Final = frozenset({"workflow", "inputs", "targets", "deterministic"})
 
 
@@ -27,7 +33,31 @@ class Request:
     deterministic: bool = False
 
 
-def read_request(body: str) -> Request:
+class Workflows:
+    """Workflows that were read lately: many jobs differ in their inputs only. Safe between threads."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._read: OrderedDict[str, Workflow] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def read(self, data: Any) -> Workflow:
+        """Return a workflow from plain data, brought up to date; raise WorkflowError."""
+        text = repr(data)  # 1, 1.0, True and "1" differ in it
+        if len(text) > _REMEMBERED_LENGTH:
+            return migrate(from_json(data), self._registry)
+        with self._lock:
+            workflow = self._read.pop(text, None)
+        if workflow is None:
+            workflow = migrate(from_json(data), self._registry)
+        with self._lock:
+            self._read[text] = workflow
+            if len(self._read) > _REMEMBERED:
+                self._read.popitem(last=False)
+        return workflow
+
+
+def read_request(body: str, workflows: Workflows) -> Request:
     """Return what a job's body asks for; raise WorkflowError with every problem."""
     problems: list[Problem] = []
     data = load(body, problems)
@@ -45,7 +75,7 @@ def read_request(body: str) -> Request:
         problems.append(_malformed("deterministic must be true or false"))
     problems.extend(_unreadable(inputs))
     try:
-        workflow = from_json(data["workflow"])
+        workflow = workflows.read(data["workflow"])
     except WorkflowError as error:
         raise WorkflowError([*problems, *error.problems]) from error
     if problems:

@@ -20,12 +20,11 @@ from graphflow.jobs.worker.failures import problem_of
 from graphflow.jobs.worker.journals import forget_journals, journals_of
 from graphflow.jobs.worker.keeping import Keeper
 from graphflow.jobs.worker.outputs import job_outputs
-from graphflow.jobs.worker.request import Request, read_request
+from graphflow.jobs.worker.request import Request, Workflows, read_request
 from graphflow.jobs.worker.seam import Ending, GaveBack, JobDone, JobFailed, JobStopped, Report, Task
 from graphflow.jobs.worker.texts import plain
 from graphflow.journal import Journals
 from graphflow.manifest import picture_metadata
-from graphflow.migrate import migrate
 from graphflow.step import Source
 
 Tell = Callable[[Report], None]
@@ -57,7 +56,12 @@ class Bench:
     engine: Engine
     blobs: BlobFolder
     watched: bool = False
+    workflows: Workflows = field(init=False)
     _folders: dict[Path, OutputFolder] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Remember workflows in the words of the engine's node types."""
+        self.workflows = Workflows(self.engine.registry)
 
     def is_watched(self) -> bool:
         """Say whether anybody looks at previews now."""
@@ -111,10 +115,8 @@ class _Attempt:
         """Do all of the work; raise whatever stops it."""
         if self.stop():
             raise RunCancelled("the job was stopped before it began")
-        request = read_request(self.task.body)
-        workflow, plan = self.engine.plan(
-            migrate(request.workflow, self.engine.registry), request.inputs, request.targets
-        )
+        request = read_request(self.task.body, self.bench.workflows)
+        workflow, plan = self.engine.plan(request.workflow, request.inputs, request.targets)
         texts = picture_metadata(workflow, plan, self.engine.registry)
         around = self.surroundings(request, texts)
         by_node = execute(plan, self.engine.cache, self.hear, self.stop, around)
