@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from graphflow.document import Workflow, to_json
+from graphflow.wire.artifacts import Artifact, Upload
 from graphflow.wire.jobs import OutputFile
 
 Graph: TypeAlias = Mapping[str, Any] | Workflow
@@ -26,7 +27,7 @@ def as_graph(workflow: Graph) -> dict[str, Any]:
 
 def as_value(value: Any) -> Any:
     """Return an input's value as it is sent: a file on the server is named by its hash."""
-    if isinstance(value, OutputFile):
+    if isinstance(value, OutputFile | Artifact | Upload):
         return {"artifact": value.sha256}
     if isinstance(value, tuple | list):
         return [as_value(each) for each in value]
