@@ -10,10 +10,11 @@ from contextlib import asynccontextmanager
 from graphflow.engine import Engine
 from graphflow.jobs import JobStore
 from graphflow.jobs.blobs import BlobFolder
-from graphflow.jobs.dispatch import Dispatcher
+from graphflow.jobs.dispatch import Dispatcher, Keeper
 from graphflow.jobs.events import StoredEvent
-from graphflow.jobs.model import QueueLimits
+from graphflow.jobs.model import Deleted, QueueLimits
 from graphflow.jobs.worker import Worker
+from graphflow.jobs.worker.journals import forget_journals
 from graphflow.server.guard import Wall
 from graphflow.server.hub import Hub
 from graphflow.server.limits import Limits
@@ -46,10 +47,12 @@ async def open_server(
         wall = make_wall()
         users = Users(engine.home.root, os.environ.get("GRAPHFLOW_TOKEN"))
         parts.hub = hub = Hub(store)
-        parts.dispatcher = dispatcher = Dispatcher(store, workers, hub.tell, user_of=users.folder_of)
-        hub.on_previews = dispatcher.show
         blobs = BlobFolder(engine.home.artifacts)
-        server = Server(engine.home, engine, store, blobs, dispatcher, hub, users, limits, wall)
+        keeper = Keeper(store, blobs, forget=parts.forget)
+        dispatcher = Dispatcher(store, workers, hub.tell, user_of=users.folder_of, keeper=keeper)
+        parts.dispatcher = dispatcher
+        hub.on_previews = dispatcher.show
+        parts.server = server = Server(engine.home, engine, store, blobs, dispatcher, hub, users, limits, wall)
         await dispatcher.start()
         try:
             server.lifecycle.ready = True
@@ -74,9 +77,17 @@ class _Parts:
 
     hub: Hub | None = None
     dispatcher: Dispatcher | None = None
+    server: Server | None = None
 
     def pass_on(self, events: Sequence[StoredEvent]) -> None:
         if self.hub is not None:
             self.hub.deliver(events)
         if self.dispatcher is not None:
             self.dispatcher.notice(events)
+
+    def forget(self, deleted: Deleted) -> None:
+        """Remove what was kept beside jobs and bytes that are gone."""
+        if self.server is not None:
+            forget_journals(self.server.home, deleted.jobs)
+            for sha256 in deleted.orphans:
+                self.server.thumbnails.forget(sha256)

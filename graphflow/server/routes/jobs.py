@@ -210,8 +210,9 @@ async def _drop(call: Call, deleted: Deleted) -> None:
 
     def drop() -> None:
         for sha256 in deleted.orphans:
-            call.server.thumbnails.forget(sha256)
-            call.server.blobs.delete(sha256)
+            if not call.server.store.needs(sha256):  # a job that waits may have been given it
+                call.server.thumbnails.forget(sha256)
+                call.server.blobs.delete(sha256)
 
     if deleted.orphans:
         await asyncio.to_thread(drop)
