@@ -64,9 +64,17 @@ HEADERS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
 
 NO_BODY = "Nothing is wanted but the content type, which forms of other pages cannot send: `{}`, or no bytes at all."
 
+SOCKET = (
+    "A client sends `ClientMessage`s as JSON texts and gets `ServerMessage`s. A preview is a binary message: four bytes "
+    "with the length of a `PreviewHeader`, the highest first, the header as JSON, and the picture."
+)
+
 PATH_PARTS: Mapping[str, str] = {
     "id": "The job's id.",
     "sha256": "The SHA-256 of the file's bytes, in hexadecimal digits.",
-    "name": "The name.",
+    "name": "The name; a slash in it is written %2F.",
+    "revision": "The revision, as the list of revisions has it.",
+    "folder": "The kind of model files, such as `checkpoints`.",
+    "file": "The file's name.",
 }
 """What the parts of a path mean."""

@@ -12,11 +12,11 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from graphflow.server.examples import EXAMPLES
-from graphflow.server.meanings import DESCRIPTION, HEADERS, NO_BODY, PATH_PARTS, STATUSES, USUAL
+from graphflow.server.meanings import DESCRIPTION, HEADERS, NO_BODY, PATH_PARTS, SOCKET, STATUSES, USUAL
 from graphflow.server.route import Access, Route
 from graphflow.version import __version__
 from graphflow.wire.base import Message
-from graphflow.wire.events import CLIENT_MESSAGE, SERVER_MESSAGE
+from graphflow.wire.events import CLIENT_MESSAGE, SERVER_MESSAGE, PreviewHeader
 from graphflow.wire.problems import ProblemList
 
 JSON = "application/json"
@@ -90,6 +90,7 @@ def _talk() -> dict[str, Any]:
     talk: tuple[tuple[str, TypeAdapter[Any], JsonSchemaMode], ...] = (
         ("ServerMessage", SERVER_MESSAGE, "serialization"),
         ("ClientMessage", CLIENT_MESSAGE, "validation"),
+        ("PreviewHeader", TypeAdapter(PreviewHeader), "serialization"),
     )
     for name, adapter, mode in talk:
         schema = adapter.json_schema(ref_template=_REFERENCE, mode=mode)
@@ -106,7 +107,8 @@ def _operation(route: Route, references: _Schemas, schemas: Mapping[str, Any]) -
         "tags": [_tag(route)],
         "summary": " ".join(summary.split()).removesuffix("."),
     }
-    if description := "\n\n".join(filter(None, (_who(route), " ".join(rest.split()) if rest else ""))):
+    talk = SOCKET if route.status == HTTPStatus.SWITCHING_PROTOCOLS else ""
+    if description := "\n\n".join(filter(None, (_who(route), " ".join(rest.split()), talk))):
         operation["description"] = description
     if route.access is Access.OPEN:
         operation["security"] = []

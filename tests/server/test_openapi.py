@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from graphflow.cli import main
+from graphflow.engine import Engine
 from graphflow.server.examples import EXAMPLES
 from graphflow.server.openapi import document, path_of
 from graphflow.server.route import Access, Call, Reply, Route
@@ -81,6 +82,19 @@ def test_every_example_fits_its_schema() -> None:
     for each, example in shown:
         rooted = {"$ref": f"#/components/schemas/{each}", "components": DOCUMENT["components"]}
         Draft202012Validator(rooted).validate(example)
+
+
+def test_the_workflows_of_the_examples_can_be_run(tmp_path: Path) -> None:
+    shown = [each["workflow"] for each in EXAMPLES["SubmitJob"]]
+    named = [each for each in EXAMPLES["SubmitJob"] if isinstance(each["workflow"], str)]
+
+    with Engine(tmp_path) as engine:
+        plans = [engine.plan(engine.read(each))[1] for each in shown if not isinstance(each, str)]
+        for each in named:
+            assert set(each["inputs"]) <= set(engine.read(each["workflow"]).inputs)
+
+    assert [set(each.targets) for each in plans] == [{"save"}]
+    assert len(named) == 2
 
 
 class Found(Message):
