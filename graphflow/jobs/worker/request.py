@@ -64,8 +64,7 @@ def read_request(body: str, workflows: Workflows) -> Request:
     if not isinstance(data, dict) or "workflow" not in data:
         raise WorkflowError([*problems, _malformed("a job's body is an object with a workflow in it")])
     problems.extend(_malformed(f"a job's body has no {key!r}") for key in data.keys() - _KEYS)
-    inputs = data.get("inputs") or {}
-    targets, deterministic = data.get("targets"), data.get("deterministic") or False
+    inputs, targets, deterministic = data.get("inputs", {}), data.get("targets"), data.get("deterministic", False)
     if not isinstance(inputs, dict):
         problems.append(_malformed("inputs must be an object of values by name"))
         inputs = {}

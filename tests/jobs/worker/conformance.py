@@ -306,6 +306,20 @@ class WorkConformance:
 
         assert run_in_time(scenario()) == JobDone(outputs={})
 
+    def test_what_a_job_says_is_heard_while_it_goes_on(self, home: Home, tmp_path: Path) -> None:
+        here, there = tmp_path / "here", tmp_path / "there"
+
+        async def scenario() -> list[str]:
+            async with started(self.make(home)) as worker:
+                running = begin(worker, task({"meet": ("Meet", {"here": str(here), "there": str(there)})}))
+                await until(lambda: running.reports)
+                heard = kinds(running.reports)
+                there.touch()
+                await running.end()
+                return heard
+
+        assert run_in_time(scenario()) == ["node.started"]
+
     def test_several_slots_run_at_once_and_a_job_more_waits(self, home: Home, tmp_path: Path) -> None:
         def meets(mine: str, other: str) -> Task:
             return task({"meet": ("Meet", {"here": str(tmp_path / mine), "there": str(tmp_path / other)})}, mine)
