@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from graphflow.api import AnyNode, File, Text
-from graphflow.document import SUBGRAPH_PREFIX
+from graphflow.document import SUBGRAPH_PREFIX, Workflow
 from graphflow.engine import Engine
 from graphflow.mentions import Library
 from graphflow.server.submission import PREFIX, Find, Prepared, body_of, find_workflow, prepare
@@ -23,6 +24,8 @@ SMALL = 16_384
 """Characters of a request that is planned at once, on the loop; larger ones go to a thread."""
 REMEMBERED = 16 << 20
 """Characters of requests whose planning is remembered."""
+WORKFLOWS = 64
+"""Small workflows that are kept as they were read."""
 
 _Stamps: TypeAlias = tuple[tuple[Path, tuple[int, int, int]], ...]
 
@@ -39,7 +42,7 @@ class Acceptance:
     """Check requests, in threads where that may take long.
 
     A request that was planned is remembered, by its whole text, with the files that it reads: while none of them has
-    changed, the same text needs no other plan. What names artifacts is planned each time, for they can be deleted.
+    changed, the same text needs no other plan. Of one with other inputs the workflow need not be read again. What names artifacts is planned each time, for they can be deleted.
     """
 
     def __init__(self) -> None:
@@ -47,6 +50,7 @@ class Acceptance:
         self._known: OrderedDict[tuple[str | None, str], tuple[str | None, _Stamps]] = OrderedDict()
         self._size = 0
         self._reading: dict[str, bool] = {}
+        self._workflows: OrderedDict[str, Workflow] = OrderedDict()
 
     async def prepare(self, request: SubmitJob, engine: Engine, find: Find, nodes: int) -> Ready:
         """Return what is stored; raise WorkflowError with every problem, or LibraryError for an unknown name."""
@@ -62,12 +66,24 @@ class Acceptance:
         if known is not None:
             return Ready(text, known[0])
         if len(text) <= SMALL and not names_artifacts and not self._reads_files(plain, engine):
-            prepared = prepare(plain, name, request, engine, find, nodes)
+            prepared = self._prepare(plain, name, request, engine, find, nodes)
         else:
             prepared = await loop.run_in_executor(self._threads, prepare, plain, name, request, engine, find, nodes)
         if not names_artifacts and prepared.body == text:
             self._remember(key, prepared)
         return Ready(prepared.body, prepared.name)
+
+    def _prepare(
+        self, plain: Mapping[str, Any], name: str | None, request: SubmitJob, engine: Engine, find: Find, nodes: int
+    ) -> Prepared:
+        """Prepare a small request, with the workflow as it was read for the one before that differed in its inputs."""
+        written = json.dumps(plain, separators=(",", ":"))
+        prepared = prepare(plain, name, request, engine, find, nodes, self._workflows.get(written))
+        self._workflows[written] = prepared.workflow
+        self._workflows.move_to_end(written)
+        if len(self._workflows) > WORKFLOWS:
+            self._workflows.popitem(last=False)
+        return prepared
 
     def close(self) -> None:
         """End the threads."""

@@ -31,11 +31,12 @@ _NOWHERE = PREFIX + 64 * "0"
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A request that can run: the text that is stored, the workflow's name for people, and what was planned."""
+    """A request that can run: the text that is stored, the workflow's name for people, what was read and planned."""
 
     body: str
     name: str | None
     plan: Plan
+    workflow: Workflow
 
 
 def body_of(workflow: Mapping[str, Any], request: SubmitJob) -> str:
@@ -57,10 +58,19 @@ def find_workflow(request: SubmitJob, engine: Engine) -> tuple[Mapping[str, Any]
 
 
 def prepare(
-    plain: Mapping[str, Any], name: str | None, request: SubmitJob, engine: Engine, find: Find, nodes: int
+    plain: Mapping[str, Any],
+    name: str | None,
+    request: SubmitJob,
+    engine: Engine,
+    find: Find,
+    nodes: int,
+    workflow: Workflow | None = None,
 ) -> Prepared:
-    """Check a request and plan it; raise WorkflowError with every problem. `nodes` are allowed at most."""
-    workflow = engine.read(plain)
+    """Check a request and plan it; raise WorkflowError with every problem.
+
+    `nodes` are allowed at most. `workflow` is what `plain` was read as before, where it was.
+    """
+    workflow = workflow or engine.read(plain)
     _check_size(workflow, nodes)
     problems: list[Problem] = []
     inputs = _Inputs(workflow, engine, find, problems).read(request.inputs)
@@ -72,7 +82,7 @@ def prepare(
         raise WorkflowError(dict.fromkeys([*problems, *hidden.problems, *told])) from None
     if problems or hidden.problems:
         raise WorkflowError([*problems, *hidden.problems])
-    return Prepared(_written(plain, inputs, request.targets), workflow.name or name, plan)
+    return Prepared(_written(plain, inputs, request.targets), workflow.name or name, plan, workflow)
 
 
 def _written(workflow: Mapping[str, Any], inputs: Mapping[str, Any], targets: Iterable[str] | None) -> str:

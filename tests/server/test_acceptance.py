@@ -165,3 +165,22 @@ def test_a_small_graph_costs_little(tmp_path: Path) -> None:
         return time.process_time() - begun
 
     assert asyncio.run(all_of_them()) / len(requests) < 0.005  # 0.2 ms on an idle machine
+
+
+def test_a_workflow_with_other_inputs_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[Any] = []
+    real = Engine.read
+
+    def reading(engine: Engine, source: Any) -> Any:
+        read.append(source)
+        return real(engine, source)
+
+    monkeypatch.setattr(Engine, "read", reading)
+    kept, engine = Acceptance(), Engine(tmp_path, registry=REGISTRY)
+    graph = {**GRAPH, "inputs": {"seed": {"node": "dig", "input": "seed"}}}
+
+    bodies = {accept(kept, engine, graph, inputs={"seed": seed}).body for seed in (1, 2, 2**64 - 1)}
+
+    assert (len(bodies), len(read)) == (3, 1)
+    with pytest.raises(WorkflowError):
+        accept(kept, engine, graph, inputs={"seed": "no number"})
