@@ -39,6 +39,7 @@ class Job(_Twin):
 
     get = Plain(AsyncJob.get)
     events = PlainEach(AsyncJob.events)
+    previews = PlainEach(AsyncJob.previews)
     wait = Plain(AsyncJob.wait)
     outputs = Plain(AsyncJob.outputs)
     files = Plain(AsyncJob.files)

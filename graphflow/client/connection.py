@@ -11,7 +11,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from aiohttp import ClientConnectionError, ClientConnectorError, ClientPayloadError, ClientResponse, ClientSession
+from aiohttp import (
+    ClientConnectionError,
+    ClientConnectorError,
+    ClientPayloadError,
+    ClientResponse,
+    ClientSession,
+    ClientWebSocketResponse,
+    WSServerHandshakeError,
+)
 from aiohttp import ClientTimeout as Timeout
 from pydantic import TypeAdapter, ValidationError
 from yarl import URL
@@ -119,6 +127,16 @@ class Connection:
         async with self._try(request) as response:
             yield response
 
+    @asynccontextmanager
+    async def socket(self) -> AsyncIterator[ClientWebSocketResponse]:
+        """Give an open WebSocket; raise ApiError, or what is in BROKEN."""
+        where = self.url.joinpath("api/v1/ws", encoded=True)
+        try:
+            async with self._opened().ws_connect(where, headers=self._headers, ssl=self._tls, heartbeat=QUIET) as line:
+                yield line
+        except WSServerHandshakeError as error:
+            raise ApiError(error.status, (Problem("no-websocket", f"{where} opened no WebSocket"),)) from error
+
     def lost(self, error: Exception) -> Unreachable:
         """Return what to raise when there is no patience left."""
         reason = str(error) or type(error).__name__
@@ -126,9 +144,7 @@ class Connection:
 
     @asynccontextmanager
     async def _try(self, request: Request) -> AsyncIterator[ClientResponse]:
-        if self._session is None:
-            self._session = ClientSession(timeout=Timeout(total=None, sock_connect=10, sock_read=QUIET))
-        async with self._session.request(
+        async with self._opened().request(
             request.method,
             self.url.joinpath("api/v1", request.path, encoded=True),
             params=request.query,
@@ -140,6 +156,11 @@ class Connection:
             if response.status >= 300:
                 raise await _refusal(response)
             yield response
+
+    def _opened(self) -> ClientSession:
+        if self._session is None:
+            self._session = ClientSession(timeout=Timeout(total=None, sock_connect=10, sock_read=QUIET))
+        return self._session
 
 
 def may_repeat(request: Request, error: Exception) -> bool:

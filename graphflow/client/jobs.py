@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Literal
 
-from graphflow.client.connection import Connection
+from graphflow.client.connection import BROKEN, Connection, Pauses
 from graphflow.client.errors import JobNotDone
 from graphflow.client.follow import Stream, Told, follow
+from graphflow.client.previews import Preview, previews_of
 from graphflow.client.requests import get, send
 from graphflow.jobs.model import ENDED, JobState
 from graphflow.wire.artifacts import Artifact, ArtifactList
@@ -39,6 +40,18 @@ class AsyncJob:
         """
         async for message in follow(self._connection, Stream(f"jobs/{self.id}/events", "n", after)):
             yield message
+
+    async def previews(self) -> AsyncIterator[Preview]:
+        """Yield pictures of unfinished work until the job has ended; who is slow gets the newest only."""
+        pauses, stream = Pauses(self._connection.patience), Stream("ws", "n", 0)
+        while (await self.get()).state not in ENDED:
+            try:
+                async for preview in previews_of(self._connection, self.id, stream):
+                    pauses = Pauses(self._connection.patience)
+                    yield preview
+            except BROKEN as error:
+                if not await pauses.wait():
+                    raise self._connection.lost(error) from error
 
     async def wait(self, timeout: float | None = None) -> Job:
         """Return the job when it has ended, however; raise TimeoutError after so many seconds."""
