@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import aiohttp
 import pytest
 from aiohttp import web
 
@@ -145,3 +146,26 @@ def test_while_it_stops_nothing_new_is_taken_and_all_can_be_read(tmp_path: Path)
 
     assert (refused.status, refused.code, refused.headers["Retry-After"]) == (503, "stopping", "5")
     assert (reading.status, ready.status) == (200, 503)
+
+
+async def closed_how(served: Served, path: str, change: Callable[[], object]) -> tuple[aiohttp.WSMsgType, int | None]:
+    """Open a WebSocket as Ada, change something, and return how the socket ends."""
+    async with (
+        aiohttp.ClientSession() as session,
+        session.ws_connect(f"{served.url}{path}", headers=served.headers(A)) as line,
+    ):
+        await asyncio.to_thread(change)
+        async with asyncio.timeout(5):
+            while (message := await line.receive()).type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
+                pass
+        return message.type, line.close_code
+
+
+@pytest.mark.parametrize("act", ["remove", "new_token"])
+def test_a_websocket_of_somebody_who_lost_their_access_is_closed_within_seconds(tmp_path: Path, act: str) -> None:
+    with serving(tmp_path) as served:
+        change = getattr(served.server.users.file, act)
+        kind, code = asyncio.run(closed_how(served, "/api/v1/ws", lambda: change(A)))
+
+    assert kind in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED)
+    assert code == 4401
