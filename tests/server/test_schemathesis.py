@@ -64,7 +64,7 @@ async def surprise(_: Call) -> Reply:
     suppress_health_check=list(HealthCheck),
 )
 def test_no_request_breaks_the_server(case: Any, served: Served) -> None:
-    response = case.call(base_url=served.url, headers=served.headers("ada"), timeout=30)
+    response = case.call(base_url=served.url, headers=served.headers(), timeout=30)
 
     case.validate_response(response, checks=CHECKS)
 
@@ -75,7 +75,7 @@ def test_a_route_that_breaks_its_word_is_noticed(handler: Handler, tmp_path: Pat
     case = schemathesis.openapi.from_dict(document(routes))["/api/v1/broken"]["GET"].Case()
 
     with serving(tmp_path, routes=routes) as served:
-        response = case.call(base_url=served.url, headers=served.headers("ada"), timeout=30)
+        response = case.call(base_url=served.url, headers=served.headers(), timeout=30)
 
     with pytest.raises(FailureGroup):
         case.validate_response(response, checks=CHECKS)
