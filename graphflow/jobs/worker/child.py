@@ -104,10 +104,11 @@ class Child:
                     self._is_fresh = True
                 self._begin()
                 task = Task(order.job, order.attempt, attachment.decode(), order.user, order.kept)
-                self._stops[order.run] = self._slots.put(task, partial(self._tell, order.run))
+                stop = self._stops[order.run] = Stop()
+                self._slots.put(task, stop, partial(self._tell, order.run))
             case CancelRun():
-                if (stop := self._stops.get(order.run)) is not None:
-                    stop.cancel()
+                if (running := self._stops.get(order.run)) is not None:
+                    running.cancel()
             case Show():
                 self._bench.watched = order.previews
             case AskStatus():

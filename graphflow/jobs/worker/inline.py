@@ -50,10 +50,10 @@ class InlineWorker:
         """Run a job and say what happens, an ending last; raise WorkerDied after `kill`."""
         if self._slots is None:
             raise WorkerDied(f"the worker {self._info.name} is not running")
-        mailbox = Mailbox()
+        mailbox, stop = Mailbox(), Stop()
         key = (task.job, task.attempt)
-        stop = self._slots.put(task, mailbox.put)
         self._running[key] = mailbox, stop
+        self._slots.put(task, stop, mailbox.put)
         try:
             async with aclosing(mailbox.reports()) as reports:
                 async for report in reports:

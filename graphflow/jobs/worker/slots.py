@@ -35,12 +35,10 @@ class Slots:
         for thread in self._threads:
             thread.start()
 
-    def put(self, task: Task, tell: Tell) -> Stop:
-        """Have a task run, and return the way to stop it."""
-        stop = Stop()
+    def put(self, task: Task, stop: Stop, tell: Tell) -> None:
+        """Have a task run until it ends or is stopped."""
         self._running.add(stop)
         self._work.put(_Work(task, stop, tell))
-        return stop
 
     def close(self) -> None:
         """Give all tasks back at their next step, and end the threads behind them."""
