@@ -17,9 +17,12 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.core.failures import FailureGroup
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
+    ignored_auth,
+    negative_data_rejection,
     response_headers_conformance,
     response_schema_conformance,
     status_code_conformance,
+    unsupported_method,
 )
 
 from graphflow.server.openapi import document
@@ -34,6 +37,9 @@ CHECKS: Any = [
     content_type_conformance,
     response_headers_conformance,
     response_schema_conformance,
+    negative_data_rejection,
+    unsupported_method,
+    ignored_auth,
 ]
 SCHEMA = schemathesis.openapi.from_dict(document(ROUTES))
 
@@ -77,5 +83,5 @@ def test_a_route_that_breaks_its_word_is_noticed(handler: Handler, tmp_path: Pat
     with serving(tmp_path, routes=routes) as served:
         response = case.call(base_url=served.url, headers=served.headers(), timeout=30)
 
-    with pytest.raises(FailureGroup):
-        case.validate_response(response, checks=CHECKS)
+        with pytest.raises(FailureGroup):
+            case.validate_response(response, checks=CHECKS)
