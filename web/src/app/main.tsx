@@ -1,0 +1,27 @@
+import "./styles/index.css";
+
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+
+import { preferredLanguage, startTexts } from "../i18n";
+import { load, openFromLibrary } from "../state/library";
+import { followTheme } from "../state/settings";
+import { followDocuments } from "../state/stage";
+import { App } from "./App";
+import { followKeys } from "./keyboard";
+
+const root = document.getElementById("root");
+if (!root) throw new Error("the page has no place for the editor");
+
+followTheme();
+followDocuments();
+followKeys();
+await startTexts(preferredLanguage(navigator.languages));
+createRoot(root).render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+);
+await load();
+const wanted = new URLSearchParams(location.search).get("workflow");
+if (wanted !== null) await openFromLibrary(wanted);

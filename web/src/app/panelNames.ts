@@ -1,0 +1,2 @@
+/** The panels that open from the rail. */
+export type PanelName = "workflows" | "nodes";

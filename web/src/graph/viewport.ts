@@ -1,0 +1,60 @@
+/** Which part of a graph a window shows. */
+
+import type { Box } from "./document/model";
+import { cover } from "./edit/place";
+
+/** A point of the graph lies at `x + zoom * point` on the screen. */
+export interface Viewport {
+  readonly x: number;
+  readonly y: number;
+  readonly zoom: number;
+}
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+export const NEAREST = 2;
+export const FARTHEST = 0.05;
+/** Below this zoom one picture of the whole graph is drawn instead of its nodes. */
+export const FAR = 0.35;
+const MARGIN = 56;
+
+/** Show all of these boxes, never larger than they are. */
+export function fit(boxes: Iterable<Box>, window: Size): Viewport {
+  const whole = cover(boxes);
+  if (whole.width === 0 || whole.height === 0) return { x: window.width / 2, y: window.height / 2, zoom: 1 };
+  const room = { width: Math.max(1, window.width - 2 * MARGIN), height: Math.max(1, window.height - 2 * MARGIN) };
+  const zoom = Math.min(1, Math.max(FARTHEST, Math.min(room.width / whole.width, room.height / whole.height)));
+  return {
+    zoom,
+    x: Math.round((window.width - whole.width * zoom) / 2 - whole.x * zoom),
+    y: Math.round((window.height - whole.height * zoom) / 2 - whole.y * zoom),
+  };
+}
+
+/** Change the zoom and keep the middle of the window where it is. */
+export function zoomTo({ x, y, zoom }: Viewport, wanted: number, window: Size): Viewport {
+  const next = Math.min(NEAREST, Math.max(FARTHEST, wanted));
+  const keep = (offset: number, size: number) => size / 2 - ((size / 2 - offset) / zoom) * next;
+  return { x: keep(x, window.width), y: keep(y, window.height), zoom: next };
+}
+
+/** The part of the graph that the window shows. */
+export function shown({ x, y, zoom }: Viewport, window: Size): Box {
+  return { x: -x / zoom, y: -y / zoom, width: window.width / zoom, height: window.height / zoom };
+}
+
+/** How a picture of the whole graph is laid into a small map. */
+export function mapFrame(whole: Box, map: Size, margin: number): Viewport {
+  const zoom = Math.min(
+    (map.width - 2 * margin) / Math.max(1, whole.width),
+    (map.height - 2 * margin) / Math.max(1, whole.height),
+  );
+  return {
+    zoom,
+    x: (map.width - whole.width * zoom) / 2 - whole.x * zoom,
+    y: (map.height - whole.height * zoom) / 2 - whole.y * zoom,
+  };
+}
