@@ -98,7 +98,7 @@ def check_origin(request: web.Request, wall: Wall) -> None:
         if changes or headers.get("Sec-Fetch-Mode") != "navigate":
             raise _foreign(f"a {site} page")
         return
-    if changes and site is None and not origins and request.cookies.get(wall.cookie) and not _has_bearer(request):
+    if changes and site is None and not origins and "Authorization" not in headers and request.cookies.get(wall.cookie):
         raise _foreign("an unnamed page")  # browsers name the origin of all that changes something
 
 
@@ -152,10 +152,6 @@ def _came_in_on(request: web.Request) -> str | None:
 
 def _has_port(host: str) -> bool:
     return host.rpartition(":")[2].isdigit() and not host.endswith("]")
-
-
-def _has_bearer(request: web.Request) -> bool:
-    return "Authorization" in request.headers
 
 
 def _foreign(origin: str) -> Refused:
