@@ -123,18 +123,16 @@ _ANSWER: Final[TypeAdapter[Answer]] = TypeAdapter(Annotated[Answer, Field(discri
 
 def write(message: Order | Answer, attachment: bytes = b"") -> bytes:
     """Return a message as a frame; raise FrameError when it is too large, or holds what JSON cannot."""
-    try:
-        text = message.model_dump_json()
-    except PydanticSerializationError as error:
-        raise FrameError(f"a message cannot be written: {error}") from error
-    return frame(text.encode(), attachment)
+    return frame(_json(message), attachment)
 
 
 def write_report(run: int, report: Report) -> bytes:
     """Return a report as a frame; raise FrameError when it is too large."""
+    attachment = b""
     if isinstance(report, NodePreview):
-        return write(Said(run=run, report=report.model_copy(update={"data": b""})), report.data)
-    return write(Said.model_construct(run=run, report=report))
+        report, attachment = report.model_copy(update={"data": b""}), report.data
+    # What `Said` would write, in half the time: there are twenty of these to a short job.
+    return frame(b'{"say":"said","run":%d,"report":%b}' % (run, _json(report)), attachment)
 
 
 def read_order(message: bytes) -> Order:
@@ -149,6 +147,13 @@ def read_answer(message: bytes, attachment: bytes) -> Answer:
     if isinstance(answer, Said) and isinstance(answer.report, NodePreview):
         return answer.model_copy(update={"report": answer.report.model_copy(update={"data": attachment})})
     return answer
+
+
+def _json(message: BaseModel) -> bytes:
+    try:
+        return message.model_dump_json().encode()
+    except PydanticSerializationError as error:
+        raise FrameError(f"a message cannot be written: {error}") from error
 
 
 def _read(adapter: TypeAdapter[Any], message: bytes) -> Any:
