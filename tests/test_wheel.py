@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -30,6 +31,18 @@ def test_the_wheel_holds_what_runs_and_nothing_else(wheel: Path) -> None:
     assert shipped <= set(names)
     assert {"graphflow/py.typed", "graphflow_nodes/py.typed", "graphflow_tiny/py.typed"} <= set(names)
     assert "graphflow_tiny/weights/graphflow-tiny/model_index.json" in names
+
+
+def test_the_wheel_holds_the_built_editor_and_each_file_that_its_page_asks_for(wheel: Path) -> None:
+    static = "graphflow/server/static/"
+    with zipfile.ZipFile(wheel) as archive:
+        page = archive.read(f"{static}index.html").decode()
+        names = set(archive.namelist())
+
+    asked = re.findall(r'(?:src|href)="\./([^"]+)"', page)
+    assert any(name.endswith(".js") for name in asked)
+    assert {static + name for name in asked} <= names
+    assert not [name for name in names if "node_modules" in name or name.startswith("web/")]
 
 
 def test_an_installed_wheel_makes_a_picture_in_an_empty_folder(wheel: Path, tmp_path: Path) -> None:
