@@ -218,7 +218,7 @@ def test_an_idle_process_uses_no_cpu(home: Home) -> None:
         async with started(process(home)) as worker:
             await reports_of(worker, task({"walk": ("Walk", {})}))
             child = psutil.Process(worker.info.pid)
-            await asyncio.sleep(1.2)  # the last sign of life of the job is over
+            await asyncio.sleep(2.0)  # the last sign of life of the job is over
             before, switches = child.cpu_times(), child.num_ctx_switches().voluntary
             await asyncio.sleep(1.5)
             after = child.cpu_times()
