@@ -169,7 +169,8 @@ def _headers_read(route: Route) -> list[dict[str, Any]]:
 
 def _body(route: Route, references: _Schemas) -> dict[str, Any] | None:
     if route.body is not None:
-        return {"required": True, "content": {JSON: {"schema": references[route.body, "validation"]}}}
+        needed = any(each.is_required() for each in route.body.model_fields.values())
+        return {"required": needed, "content": {JSON: {"schema": references[route.body, "validation"]}}}
     if route.method == "GET":
         return None
     if route.takes == (JSON,):
