@@ -20,7 +20,7 @@ class Wishes(TypedDict, total=False):
 
     `targets`: compute only these nodes or outputs. `priority`: higher goes first. `time_limit`: seconds of running.
     `held`: keep it back until it is released. `key`: the same one gives the same job again; without one each call makes
-    a job, and just one even when its answer gets lost.
+    a job, and just one even when its answer gets lost. `deterministic`: equal to the last bit whatever runs beside it.
     """
 
     targets: Sequence[str] | None
@@ -28,6 +28,7 @@ class Wishes(TypedDict, total=False):
     labels: Sequence[str]
     time_limit: float | None
     held: bool
+    deterministic: bool
     key: str | None
 
 
@@ -45,6 +46,7 @@ async def submit(
         labels=list(wishes.get("labels", ())),
         time_limit=wishes.get("time_limit"),
         held=wishes.get("held", False),
+        deterministic=wishes.get("deterministic", False),
     )
     once = {"Idempotency-Key": wishes.get("key") or uuid4().hex}
     request = send("POST", "jobs", message=wanted, headers=once, repeatable=True)

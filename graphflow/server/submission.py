@@ -41,7 +41,7 @@ class Prepared:
 
 def body_of(workflow: Mapping[str, Any], request: SubmitJob) -> str:
     """Return the text that a job is stored as: whole numbers keep all their digits, and every byte is ASCII."""
-    return _written(workflow, request.inputs, request.targets)
+    return _written(workflow, request.inputs, request)
 
 
 def find_workflow(request: SubmitJob, engine: Engine) -> tuple[Mapping[str, Any], str | None]:
@@ -82,11 +82,13 @@ def prepare(
         raise WorkflowError(dict.fromkeys([*problems, *hidden.problems, *told])) from None
     if problems or hidden.problems:
         raise WorkflowError([*problems, *hidden.problems])
-    return Prepared(_written(plain, inputs, request.targets), workflow.name or name, plan, workflow)
+    return Prepared(_written(plain, inputs, request), workflow.name or name, plan, workflow)
 
 
-def _written(workflow: Mapping[str, Any], inputs: Mapping[str, Any], targets: Iterable[str] | None) -> str:
-    kept = {"workflow": workflow, "inputs": inputs, "targets": None if targets is None else list(targets)}
+def _written(workflow: Mapping[str, Any], inputs: Mapping[str, Any], request: SubmitJob) -> str:
+    kept: dict[str, Any] = {"workflow": workflow, "inputs": inputs, "targets": request.targets}
+    if request.deterministic:
+        kept["deterministic"] = True
     return json.dumps(kept, separators=(",", ":"))
 
 

@@ -18,7 +18,8 @@ class SubmitJob(Message):
     """Run a graph, or a saved workflow by its name, with these values at its named inputs.
 
     The value of an input that takes a file may be `{"artifact": sha256}`: what a job has made, or what was uploaded.
-    `targets` computes only these nodes or outputs. `time_limit` is in seconds of running.
+    `targets` computes only these nodes or outputs. `time_limit` is in seconds of running. A `deterministic` job shares
+    no forward with jobs beside it, so that what it computes is equal to the last bit whatever else runs.
     """
 
     workflow: dict[str, Any] | Name
@@ -30,6 +31,7 @@ class SubmitJob(Message):
     )
     time_limit: Annotated[float, Field(gt=0, strict=False)] | None = None
     held: bool = False
+    deterministic: bool = False
 
 
 class JobTicket(Message):
