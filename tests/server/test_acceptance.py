@@ -13,7 +13,7 @@ import pytest
 
 from graphflow.engine import Engine
 from graphflow.errors import WorkflowError
-from graphflow.jobs.worker.request import read_request
+from graphflow.jobs.worker.request import Workflows, read_request
 from graphflow.server import acceptance
 from graphflow.server.acceptance import Acceptance, Ready
 from graphflow.server.submission import Prepared, prepare
@@ -190,6 +190,9 @@ def test_a_workflow_with_other_inputs_is_read_once(tmp_path: Path, monkeypatch: 
 def test_the_wish_to_be_deterministic_reaches_the_worker(tmp_path: Path) -> None:
     kept, engine = Acceptance(), Engine(tmp_path, registry=REGISTRY)
 
-    plain, alone = (read_request(accept(kept, engine, GRAPH, deterministic=wish).body) for wish in (False, True))
+    plain, alone = (
+        read_request(accept(kept, engine, GRAPH, deterministic=wish).body, Workflows(REGISTRY))
+        for wish in (False, True)
+    )
 
     assert (plain.deterministic, alone.deterministic) == (False, True)
