@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from math import isfinite
 from typing import Any, TypeVar
 
@@ -115,6 +115,12 @@ class Fields:
             self._report("too-many", f"`{key}` of {self.what} has {len(value):,} entries; {most:,} are allowed")
             return {}
         return value
+
+    def named(self, key: str, pattern: str, most: int, read: Callable[[str, Any], T]) -> dict[str, T]:
+        """Read an object whose keys are names that people chose."""
+        return {
+            name: read(name, value) for name, value in self.object(key, most).items() if self.name(name, key, pattern)
+        }
 
     def name(self, name: Any, key: str, pattern: str) -> bool:
         """Report a key of `key` that cannot be a name."""

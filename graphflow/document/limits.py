@@ -25,6 +25,8 @@ class Limits:
     type: int = 210
     """Characters of a node's type: room for `subgraph:` before a name."""
     description: int = 2_000
+    note: int = 20_000
+    """Characters of a note's text."""
     version: int = 2**31 - 1
     problems: int = 1_000
     """Reported at once: a file of 32 MiB could hold millions."""

@@ -15,6 +15,7 @@ FORMAT = "graphflow/1"
 SUBGRAPH_PREFIX = "subgraph:"
 
 Mode = typing.Literal["mute", "bypass"]
+SeedRule = typing.Literal["random", "increment"]
 Scalar: TypeAlias = str | int | float | bool
 Literal: TypeAlias = Scalar | tuple["Literal", ...] | Mapping[str, "Literal"] | None
 
@@ -61,7 +62,7 @@ class Node:
 class View:
     """Where the editor draws a node, in its own pixels. Never enters a key.
 
-    Groups and notes are not about one node: they will stand beside `view`, not in it, whose keys are node names.
+    Groups, notes and reroutes are not about one node: they stand beside `view`, not in it, whose keys are node names.
     """
 
     x: float
@@ -71,6 +72,45 @@ class View:
     collapsed: bool = False
     color: str | None = None
     """`#rrggbb`."""
+    pinned: bool = False
+    """The editor does not move it."""
+    seeds: Mapping[str, SeedRule] = field(default_factory=dict)
+    """What the editor does to a seed after a run, by input name; nothing where it says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A frame with a title that the editor draws behind nodes."""
+
+    title: str
+    x: float
+    y: float
+    width: float
+    height: float
+    color: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A text that the editor shows beside the nodes."""
+
+    text: str
+    x: float
+    y: float
+    width: float
+    height: float
+    color: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reroute:
+    """A point that the editor leads links through: those from one output to these inputs. The links stand in the nodes."""
+
+    x: float
+    y: float
+    source: OutputRef
+    """Written `from`."""
+    to: tuple[InputRef, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +121,9 @@ class Subgraph:
     inputs: Mapping[str, InputRef] = field(default_factory=dict)
     outputs: Mapping[str, OutputRef] = field(default_factory=dict)
     view: Mapping[str, View] = field(default_factory=dict)
+    groups: Mapping[str, Group] = field(default_factory=dict)
+    notes: Mapping[str, Note] = field(default_factory=dict)
+    reroutes: Mapping[str, Reroute] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +137,6 @@ class Workflow:
     view: Mapping[str, View] = field(default_factory=dict)
     name: str | None = None
     description: str | None = None
+    groups: Mapping[str, Group] = field(default_factory=dict)
+    notes: Mapping[str, Note] = field(default_factory=dict)
+    reroutes: Mapping[str, Reroute] = field(default_factory=dict)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
+from graphflow.document.drawing import DRAWING, read_drawing, read_ref
 from graphflow.document.fields import Fields
 from graphflow.document.formats import upgrade
-from graphflow.document.limits import COLOR, INPUT, INTERFACE, LIMITS, NAME
+from graphflow.document.limits import INPUT, INTERFACE, LIMITS, NAME
 from graphflow.document.literals import read_value
 from graphflow.document.load import load
 from graphflow.document.model import (
@@ -22,7 +23,6 @@ from graphflow.document.model import (
     Node,
     OutputRef,
     Subgraph,
-    View,
     Workflow,
 )
 from graphflow.errors import Problem, WorkflowError
@@ -30,11 +30,10 @@ from graphflow.errors import Problem, WorkflowError
 T = TypeVar("T")
 
 _MODES: dict[str, Mode] = {"mute": "mute", "bypass": "bypass"}
-_WORKFLOW = ("format", "name", "description", "inputs", "outputs", "nodes", "subgraphs", "view")
-_SUBGRAPH = ("inputs", "outputs", "nodes", "view")
+_SUBGRAPH = ("inputs", "outputs", "nodes", *DRAWING)
+_WORKFLOW = ("format", "name", "description", "subgraphs", *_SUBGRAPH)
 _NODE = frozenset(("type", "version", "title", "mode", "inputs"))
 _PLAIN_NODE = frozenset(("type", "version", "inputs"))
-_VIEW = ("x", "y", "width", "height", "collapsed", "color")
 
 
 def parse(data: bytes | str) -> Workflow:
@@ -93,8 +92,8 @@ class _Reader:
             nodes=self._nodes(fields, ""),
             inputs=self._refs(fields, "inputs", InputRef, "input"),
             outputs=self._refs(fields, "outputs", OutputRef, "output"),
-            subgraphs=self._named(fields, "subgraphs", NAME, LIMITS.subgraphs, self._subgraph),
-            view=self._named(fields, "view", NAME, LIMITS.nodes, self._view),
+            subgraphs=fields.named("subgraphs", NAME, LIMITS.subgraphs, self._subgraph),
+            **read_drawing(fields, self.problems),
             name=fields.text("name", LIMITS.name),
             description=fields.text("description", LIMITS.description),
         )
@@ -176,41 +175,14 @@ class _Reader:
             nodes=self._nodes(fields, f"{SUBGRAPH_PREFIX}{name}/"),
             inputs=self._refs(fields, "inputs", InputRef, "input"),
             outputs=self._refs(fields, "outputs", OutputRef, "output"),
-            view=self._named(fields, "view", NAME, LIMITS.nodes, self._view),
+            **read_drawing(fields, self.problems),
         )
 
     def _refs(self, fields: Fields, key: str, make: Callable[[str, str], T], port: str) -> dict[str, T]:
         def read(name: str, data: Any) -> T:
-            ref = Fields(data, f"{fields.what}'s {port} {name!r}", self.problems)
-            if ref.ok:
-                ref.only(("node", port))
-                ref.need("node", port)
-            return make(ref.text("node", LIMITS.name, NAME) or "", ref.text(port, LIMITS.name, INPUT) or "")
+            return read_ref(Fields(data, f"{fields.what}'s {port} {name!r}", self.problems), make, port)
 
-        return self._named(fields, key, INTERFACE, LIMITS.inputs, read)
-
-    def _view(self, name: str, data: Any) -> View:
-        fields = Fields(data, f"the view of {name!r}", self.problems, name)
-        if fields.ok:
-            fields.only(_VIEW)
-            fields.need("x", "y")
-        x, y = fields.number("x"), fields.number("y")
-        return View(
-            x=0 if x is None else x,  # already reported; a zero of either kind stays what it is
-            y=0 if y is None else y,
-            width=fields.number("width"),
-            height=fields.number("height"),
-            collapsed=fields.truth("collapsed"),
-            color=fields.text("color", LIMITS.name, COLOR),
-        )
-
-    def _named(self, fields: Fields, key: str, pattern: str, limit: int, read: Callable[[str, Any], T]) -> dict[str, T]:
-        """Read an object whose keys are names that people chose."""
-        result: dict[str, T] = {}
-        for name, value in fields.object(key, limit).items():
-            if fields.name(name, key, pattern):
-                result[name] = read(name, value)
-        return result
+        return fields.named(key, INTERFACE, LIMITS.inputs, read)
 
 
 def _type_pattern(kind: Any) -> str:

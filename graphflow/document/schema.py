@@ -31,7 +31,13 @@ def workflow_schema() -> dict[str, Any]:
             "format",
             "nodes",
         ),
-        "$defs": {"node": _node(), "link": _pair("output"), "scalar": _scalar(), "view": _view()},
+        "$defs": {
+            "node": _node(),
+            "link": _pair("output"),
+            "scalar": _scalar(),
+            "view": _view(),
+            "reroute": _reroute(),
+        },
     }
 
 
@@ -42,6 +48,9 @@ def _graph() -> dict[str, Any]:
         "outputs": _named(INTERFACE, _pair("output"), LIMITS.inputs),
         "nodes": _named(NAME, {"$ref": "#/$defs/node"}, LIMITS.nodes),
         "view": _named(NAME, {"$ref": "#/$defs/view"}, LIMITS.nodes),
+        "groups": _named(NAME, _box("title", LIMITS.name), LIMITS.nodes),
+        "notes": _named(NAME, _box("text", LIMITS.note), LIMITS.nodes),
+        "reroutes": _named(NAME, {"$ref": "#/$defs/reroute"}, LIMITS.nodes),
     }
 
 
@@ -84,10 +93,29 @@ def _view() -> dict[str, Any]:
             **dict.fromkeys(("x", "y", "width", "height"), number),
             "collapsed": {"type": "boolean"},
             "color": {"type": "string", "pattern": COLOR},
+            "pinned": {"type": "boolean"},
+            "seeds": {
+                "type": "object",
+                "additionalProperties": {"enum": ["random", "increment"]},
+                "maxProperties": LIMITS.inputs,
+            },
         },
         "x",
         "y",
     )
+
+
+def _box(words: str, longest: int) -> dict[str, Any]:
+    """Describe a group or a note: its words, where it lies, and its colour."""
+    sides = {side: {"type": "number"} for side in ("x", "y", "width", "height")}
+    text = {words: {"type": "string", "maxLength": longest}}
+    return _object({**text, **sides, "color": {"type": "string", "pattern": COLOR}}, words, *sides)
+
+
+def _reroute() -> dict[str, Any]:
+    place = {side: {"type": "number"} for side in ("x", "y")}
+    ends = {"type": "array", "items": _pair("input"), "maxItems": LIMITS.items}
+    return _object({**place, "from": _pair("output"), "to": ends}, "x", "y", "from", "to")
 
 
 def _pair(port: str) -> dict[str, Any]:

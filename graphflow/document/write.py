@@ -11,7 +11,20 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from graphflow.document.model import FORMAT, InputRef, Link, Node, OutputRef, Subgraph, Value, View, Workflow
+from graphflow.document.model import (
+    FORMAT,
+    Group,
+    InputRef,
+    Link,
+    Node,
+    Note,
+    OutputRef,
+    Reroute,
+    Subgraph,
+    Value,
+    View,
+    Workflow,
+)
 
 _text = json.encoder.encode_basestring
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
@@ -32,9 +45,7 @@ def to_json(workflow: Workflow) -> dict[str, Any]:
     data |= _graph(workflow)
     if workflow.subgraphs:
         data["subgraphs"] = {id: _graph(each) for id, each in workflow.subgraphs.items()}
-    if view := _view(workflow):
-        data["view"] = view  # after the subgraphs: what people read comes first
-    return data
+    return data | _drawing(workflow)  # after the subgraphs: what people read comes first
 
 
 def _graph(graph: Workflow | Subgraph) -> dict[str, Any]:
@@ -44,9 +55,7 @@ def _graph(graph: Workflow | Subgraph) -> dict[str, Any]:
     if graph.outputs:
         data["outputs"] = {name: _output_ref(ref) for name, ref in graph.outputs.items()}
     data["nodes"] = {name: _node(node) for name, node in graph.nodes.items()}
-    if isinstance(graph, Subgraph) and (view := _view(graph)):
-        data["view"] = view
-    return data
+    return data | _drawing(graph) if isinstance(graph, Subgraph) else data
 
 
 def _node(node: Node) -> dict[str, Any]:
@@ -90,6 +99,16 @@ def _output_ref(ref: OutputRef) -> dict[str, str]:
     return {"node": ref.node, "output": ref.output}
 
 
+def _drawing(graph: Workflow | Subgraph) -> dict[str, Any]:
+    data = {
+        "view": _view(graph),
+        "groups": {name: {"title": each.title, **_box(each)} for name, each in graph.groups.items()},
+        "notes": {name: {"text": each.text, **_box(each)} for name, each in graph.notes.items()},
+        "reroutes": {name: _reroute(each) for name, each in graph.reroutes.items()},
+    }
+    return {key: value for key, value in data.items() if value}
+
+
 def _view(graph: Workflow | Subgraph) -> dict[str, Any]:
     placed = [name for name in graph.nodes if name in graph.view]
     stale = sorted(graph.view.keys() - graph.nodes.keys())
@@ -106,7 +125,21 @@ def _place(view: View) -> dict[str, Any]:
         data["collapsed"] = True
     if view.color is not None:
         data["color"] = view.color
+    if view.pinned:
+        data["pinned"] = True
+    if view.seeds:
+        data["seeds"] = dict(view.seeds)
     return data
+
+
+def _box(each: Group | Note) -> dict[str, Any]:
+    data: dict[str, Any] = {"x": each.x, "y": each.y, "width": each.width, "height": each.height}
+    return data if each.color is None else {**data, "color": each.color}
+
+
+def _reroute(each: Reroute) -> dict[str, Any]:
+    ends = [_input_ref(ref) for ref in each.to]
+    return {"x": each.x, "y": each.y, "from": _output_ref(each.source), "to": ends}
 
 
 def _lay_out(data: Mapping[str, Any]) -> str:
