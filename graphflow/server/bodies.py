@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Iterable
@@ -15,7 +16,13 @@ from graphflow.server.limits import Limits
 from graphflow.server.problems import Refused
 from graphflow.wire.base import Message
 
-_TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
+OPEN_BYTES = 64 * 1024
+"""Of a body where nobody has to say who they are: many at once fill no memory."""
+SECONDS = 60.0
+"""That a whole body may take to come."""
+_TEXTS = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_SQUARE = bytes.maketrans(b"{}", b"[]")
+_NO_BRACKET = bytes(set(range(256)) - set(b"[]{}"))
 
 
 async def read_body(request: web.Request, model: type[Message], limits: Limits) -> Message:
@@ -31,20 +38,30 @@ async def read_body(request: web.Request, model: type[Message], limits: Limits) 
 
 
 async def read_bytes(request: web.Request, limits: Limits) -> bytes:
-    """Return the whole body, unpacked where it came packed; raise Refused when it is larger than allowed."""
+    """Return the whole body, unpacked where it came packed; raise Refused when it is larger than allowed, or slow."""
+    body = bytearray()
     try:
-        return await request.read()
-    except web.HTTPRequestEntityTooLarge:
-        message = f"the request's body is larger than {limits.body_bytes:,} bytes"
-        raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", message, hint="upload large files") from None
+        async with asyncio.timeout(SECONDS):
+            async for piece in request.content.iter_any():
+                body += piece
+                if len(body) > limits.body_bytes:
+                    message = f"the request's body is larger than {limits.body_bytes:,} bytes"
+                    raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", message, hint="upload large files")
+    except TimeoutError:
+        message = f"the request's body did not come within {SECONDS:.0f} seconds"
+        raise Refused(HTTPStatus.REQUEST_TIMEOUT, "too-slow", message, headers={"Connection": "close"}) from None
+    return bytes(body)
 
 
 def check_json(raw: bytes, limits: Limits) -> None:
     """Raise Refused unless these bytes are JSON with one meaning: no key twice, no NaN, not nested without end."""
     if not raw.strip():
         raise _malformed("not-json", "the body is empty", "send JSON, at least {}")
-    # Counting all brackets takes no time, and most bodies have fewer than may stand inside each other.
-    if raw.count(b"{") + raw.count(b"[") > limits.depth and _depth(raw) > limits.depth:
+    brackets = raw.count(b"{") + raw.count(b"[")  # which takes no time, and most bodies have few
+    if brackets + raw.count(b",") > limits.values:
+        message = f"the body holds more than {limits.values:,} values"
+        raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-many-values", message, hint="send it in parts")
+    if brackets > limits.depth and _is_deeper(raw, limits.depth):
         raise _malformed("too-deep", f"lists and objects are nested more than {limits.depth} deep")
     try:
         _DECODER.decode(raw.decode("utf-8"))
@@ -82,16 +99,17 @@ def _takes_many(model: type[Message], name: str) -> bool:
     )
 
 
-def _depth(raw: bytes) -> int:
-    """Return how deep lists and objects stand inside each other; texts are skipped, whatever they hold."""
-    deepest = depth = 0
-    for token in _TOKENS.findall(raw):
-        if token in (b"{", b"["):
-            depth += 1
-            deepest = max(deepest, depth)
-        elif token in (b"}", b"]"):
-            depth -= 1
-    return deepest
+def _is_deeper(raw: bytes, most: int) -> bool:
+    """Say whether lists and objects stand deeper inside each other; texts are skipped, whatever they hold.
+
+    Each round takes the innermost away, so that neither time nor memory grows with what a clever sender nests.
+    """
+    left = _TEXTS.sub(b"", raw).translate(_SQUARE, _NO_BRACKET)
+    for _ in range(most):
+        if b"[]" not in left:
+            break
+        left = left.replace(b"[]", b"")
+    return b"[]" in left or left.count(b"[") > most
 
 
 def _only_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

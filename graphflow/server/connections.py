@@ -22,6 +22,11 @@ from graphflow.server.state import Server
 LOG = logging.getLogger("graphflow.server")
 CLOSING = 1.0
 """Seconds that open connections have to take their last answer."""
+IDLE = 75.0
+"""Seconds for which a connection may stay without a whole request: whoever sends one letter at a time is cut, too."""
+
+LINGER = 10.0
+"""Seconds for which the rest of a refused body is read over, so that its sender comes to read the answer."""
 
 
 class Line(web.RequestHandler):
@@ -50,6 +55,13 @@ class Line(web.RequestHandler):
         response.force_close()
         return response
 
+    def log_exception(self, *told: Any, **more: Any) -> None:
+        """Log what went wrong on a line; that the rest of a refused body was malformed, too, is no fault of ours."""
+        if isinstance(more.get("exc_info"), web.RequestPayloadError):
+            LOG.info("the rest of a malformed request was left unread")
+        else:
+            super().log_exception(*told, **more)
+
 
 @asynccontextmanager
 async def accept_on(
@@ -65,7 +77,7 @@ async def accept_on(
     server.lifecycle.connections = lambda: len(manager.connections)
 
     def make_line() -> Line:
-        return Line(manager, server.wall, loop=loop, access_log=None)
+        return Line(manager, server.wall, loop=loop, access_log=None, keepalive_timeout=IDLE, lingering_time=LINGER)
 
     listening = [await loop.create_server(make_line, sock=each, ssl=tls, backlog=1024) for each in sockets]
     try:

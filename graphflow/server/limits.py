@@ -13,6 +13,8 @@ class Limits:
     """Of a request that is no upload, after it was unpacked. `too-large`, 413."""
     depth: int = 100
     """Lists and objects inside each other in a JSON body. `too-deep`, 400."""
+    values: int = 1_000_000
+    """In a JSON body: as Python has them they take many times the bytes that came. `too-many-values`, 413."""
     nodes: int = 20_000
     """Of one workflow, the insides of subgraphs included. `too-many-nodes`, 422."""
     name: int = 200

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from http import HTTPStatus
 
 from aiohttp import web
 
-from graphflow.server.bodies import read_body, read_bytes, read_query
+from graphflow.server.bodies import OPEN_BYTES, read_body, read_bytes, read_query
 from graphflow.server.guard import check_content_type, check_origin, identify
 from graphflow.server.limits import Limits
 from graphflow.server.problems import Refused
@@ -81,15 +82,21 @@ def _check_running(route: Route, server: Server) -> None:
 async def _read(route: Route, request: web.Request, server: Server, user: User) -> Call:
     """Read what the request carries by the route's models; raise Refused or ValidationError."""
     _check_names(request, server.limits)
+    limits = _limits_of(route, server)
     body: Message | None = None
     if route.body is not None:
-        body = await read_body(request, route.body, server.limits)
-    elif (
-        route.method != "GET" and route.takes == JSON and (await read_bytes(request, server.limits)).strip(b" \r\n\t{}")
-    ):
+        body = await read_body(request, route.body, limits)
+    elif route.method != "GET" and route.takes == JSON and (await read_bytes(request, limits)).strip(b" \r\n\t{}"):
         raise Refused(HTTPStatus.BAD_REQUEST, "unwanted-body", "nothing is taken in the body here", hint="send none")
     query = read_query(request.query, route.query) if route.query is not None else None
     return Call(request, server, user, body, query)
+
+
+def _limits_of(route: Route, server: Server) -> Limits:
+    """Return how much one may send here; of strangers little is taken."""
+    if route.access is not Access.OPEN:
+        return server.limits
+    return replace(server.limits, body_bytes=min(OPEN_BYTES, server.limits.body_bytes))
 
 
 def _check_names(request: web.Request, limits: Limits) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 LONGEST: Final = 100_000_000  # bytes of header, the format's own limit
+DIMENSIONS: Final = 64  # of a tensor, as many as torch has; the product of a million of them would take hours
 BITS: Final[Mapping[str, int]] = {
     **dict.fromkeys(("F64", "I64", "U64", "C64"), 64),
     **dict.fromkeys(("F32", "I32", "U32"), 32),
@@ -107,9 +108,13 @@ def _check_layout(path: Path, entries: Mapping[str, Any], size: int) -> None:
         ordered = sorted(entries.items(), key=lambda item: item[1]["data_offsets"][0])
         for name, entry in ordered:
             begin, stop = entry["data_offsets"]
+            if len(entry["shape"]) > DIMENSIONS:
+                raise ModelFileError(f"{path.name} is damaged: tensor {name[:80]!r} has too many dimensions")
             bits = math.prod(map(_dimension, entry["shape"])) * BITS[entry["dtype"]]
             if begin != end or bits % 8 or stop - begin != bits // 8 or type(stop) is not int:
-                raise ModelFileError(f"{path.name} is damaged: the place of tensor {name!r} does not fit its shape")
+                raise ModelFileError(
+                    f"{path.name} is damaged: the place of tensor {name[:80]!r} does not fit its shape"
+                )
             end = stop
     except ModelFileError:
         raise
