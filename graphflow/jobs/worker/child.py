@@ -105,7 +105,8 @@ class Child:
                 self._begin()
                 task = Task(order.job, order.attempt, attachment.decode(), order.user, order.kept)
                 stop = self._stops[order.run] = Stop()
-                self._slots.put(task, stop, partial(self._tell, order.run))
+                tell = self._tell if order.attempt == 1 else self._tell_at_once
+                self._slots.put(task, stop, partial(tell, order.run))
             case CancelRun():
                 if (running := self._stops.get(order.run)) is not None:
                     running.cancel()
@@ -142,6 +143,11 @@ class Child:
             self._end()
         elif not (self._is_fresh or self._something.is_set()):
             self._something.set()
+
+    def _tell_at_once(self, run: int, report: Report) -> None:
+        """Send what a run reports without delay: its job may have killed a worker, and who kills the next must be known."""
+        self._tell(run, report)
+        self._send()
 
     def _answer(self, work: Callable[[], Answer]) -> None:
         """Answer a question from a thread of its own: looking at a model that is being loaded may take a while."""

@@ -23,6 +23,7 @@ from tests.jobs.worker.rig import (
     Nodes,
     begin,
     dies,
+    kinds,
     lines,
     process,
     reports_of,
@@ -237,3 +238,13 @@ def test_a_home_that_cannot_be_written_to_is_said(tmp_path: Path) -> None:
 
     assert "cannot be started" in words
     assert str(tmp_path / "home" / "logs") in words
+
+
+def test_what_ran_last_is_known_when_a_job_that_is_tried_again_dies_at_once(home: Home) -> None:
+    async def scenario() -> list[Report]:
+        async with started(process(home)) as worker:
+            running = begin(worker, task({"die": ("Die", {})}, attempt=2))
+            await dies(running.end())
+            return running.reports
+
+    assert kinds(run_in_time(scenario())) == ["node.started"]
