@@ -4,7 +4,8 @@ import { useTranslation } from "react-i18next";
 
 import { offer } from "../state/actions";
 import { activeDocument, redoStep, undoStep, useDocuments } from "../state/documents";
-import { useActive } from "../state/stage";
+import { useActive, useStage } from "../state/stage";
+import { tidyUp } from "../state/tidying";
 import { ActionButton } from "../widgets/ActionButton";
 
 const history = () => activeDocument(useDocuments.getState())?.history;
@@ -17,6 +18,12 @@ export function Toolbar() {
     () =>
       offer(
         { id: "undo", keys: ["Ctrl+Z"], run: undoStep, enabled: () => (history()?.past.length ?? 0) > 0 },
+        {
+          id: "tidy",
+          keys: ["Ctrl+L"],
+          run: () => void tidyUp(),
+          enabled: () => useStage.getState().scene.nodes.size > 0,
+        },
         {
           id: "redo",
           keys: ["Ctrl+Shift+Z", "Ctrl+Y"],

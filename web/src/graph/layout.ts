@@ -27,25 +27,48 @@ export function tidy({ boxes, links }: Tidying): ReadonlyMap<string, Point> {
   for (const [name, { width, height }] of boxes) graph.setNode(name, { width, height });
   for (const [from, to] of links) if (boxes.has(from) && boxes.has(to) && from !== to) graph.setEdge(from, to);
   dagre(graph);
-  return anchored(
-    boxes,
-    columns(boxes, (name) => graph.node(name) as Point),
-  );
+  const order = columns(boxes, (name) => graph.node(name) as Point);
+  return anchored(boxes, stacked({ boxes, links }, order));
 }
 
-/** Dagre centres each column; ours are flush left, so that heads stand under each other. */
-function columns(boxes: ReadonlyMap<string, Box>, place: (name: string) => Point): Map<string, Point> {
-  const lefts = new Map<number, number>();
-  for (const [name, { width }] of boxes) {
+interface Column {
+  readonly left: number;
+  /** From top to bottom. */
+  readonly names: readonly string[];
+}
+
+/** Dagre says who stands in which column and in which order. It centres columns; ours are flush left, so that heads line up. */
+function columns(boxes: ReadonlyMap<string, Box>, place: (name: string) => Point): readonly Column[] {
+  const byMiddle = new Map<number, string[]>();
+  for (const name of boxes.keys()) {
     const { x } = place(name);
-    lefts.set(x, Math.min(lefts.get(x) ?? Infinity, x - width / 2));
+    byMiddle.set(x, [...(byMiddle.get(x) ?? []), name]);
   }
-  return new Map(
-    Array.from(boxes, ([name, { height }]) => {
-      const { x, y } = place(name);
-      return [name, { x: lefts.get(x) ?? x, y: y - height / 2 }];
-    }),
-  );
+  const sorted = [...byMiddle].sort(([one], [other]) => one - other);
+  return sorted.map(([middle, names]) => ({
+    left: Math.min(...names.map((name) => middle - (boxes.get(name)?.width ?? 0) / 2)),
+    names: names.sort((one, other) => place(one).y - place(other).y),
+  }));
+}
+
+/** Each node as high as most of what feeds it, below its neighbour above: rows stay level, and no column has holes for links. */
+function stacked({ boxes, links }: Tidying, all: readonly Column[]): ReadonlyMap<string, Point> {
+  const sources = new Map<string, string[]>();
+  for (const [from, to] of links) sources.set(to, [...(sources.get(to) ?? []), from]);
+  const places = new Map<string, Point>();
+  for (const { left, names } of all) {
+    let free = 0;
+    for (const name of names) {
+      const tops = (sources.get(name) ?? [])
+        .flatMap((each) => places.get(each)?.y ?? [])
+        .sort((one, other) => one - other);
+      const level = tops[Math.floor((tops.length - 1) / 2)] ?? 0;
+      const y = Math.max(free, level);
+      places.set(name, { x: left, y });
+      free = y + (boxes.get(name)?.height ?? 0) + APART;
+    }
+  }
+  return places;
 }
 
 function anchored(boxes: ReadonlyMap<string, Box>, places: ReadonlyMap<string, Point>): ReadonlyMap<string, Point> {

@@ -851,7 +851,8 @@ export interface Snapshot {
  * Run a graph, or a saved workflow by its name, with these values at its named inputs.
  *
  * The value of an input that takes a file may be `{"artifact": sha256}`: what a job has made, or what was uploaded.
- * `targets` computes only these nodes or outputs. `time_limit` is in seconds of running.
+ * `targets` computes only these nodes or outputs. `time_limit` is in seconds of running. A `deterministic` job shares
+ * no forward with jobs beside it, so that what it computes is equal to the last bit whatever else runs.
  */
 export interface SubmitJob {
   workflow:
@@ -870,6 +871,7 @@ export interface SubmitJob {
   labels?: string[];
   time_limit?: number | null;
   held?: boolean;
+  deterministic?: boolean;
 }
 /**
  * Follow some jobs, or all that one may see.
