@@ -1,7 +1,9 @@
 /** Finding a node type by what people type. */
 
-import { ANY, feeds, type NodeType, type Registry } from "./types/nodeType";
-import { labelOf } from "./types/signature";
+import { contains } from "./document/graphs";
+import { SUBGRAPH_PREFIX, type Scope, type Workflow } from "./document/model";
+import { ANY, feeds, makeRegistry, type NodeType, type Registry } from "./types/nodeType";
+import { labelOf, signatureOfSubgraph } from "./types/signature";
 
 /** Only what takes this output, or gives for this input. */
 export type Fit = { readonly from: string } | { readonly to: string };
@@ -21,20 +23,49 @@ export interface Hit {
 export interface Question {
   readonly text: string;
   readonly fit?: Fit | undefined;
+  /** What else the type must take or give. */
+  readonly also?: readonly Fit[] | undefined;
   readonly category?: string | undefined;
 }
 
 /** The node types that match, the best first; all of them in the order of their names for an empty text. */
-export function searchTypes(registry: Registry, { text, fit, category }: Question): readonly Hit[] {
+export function searchTypes(registry: Registry, { text, fit, category, also = [] }: Question): readonly Hit[] {
   const hits: Hit[] = [];
   for (const type of registry.types) {
     if (category !== undefined && !inCategory(type, category)) continue;
     const port = fit ? fittingPort(registry, type, fit) : null;
     if (fit && port === null) continue;
+    if (also.some((each) => fittingPort(registry, type, each) === null)) continue;
     const hit = match(type, text.trim(), port);
     if (hit) hits.push(hit);
   }
   return hits.sort((one, other) => other.score - one.score || compare(one.label, other.label));
+}
+
+/** What the types that were found give or take besides, the most frequent first: what one can narrow the search by. */
+export function narrowings(hits: readonly Hit[], side: "takes" | "gives", most: number): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const { type } of hits) {
+    const ports = side === "gives" ? type.outputs : type.inputs.filter((each) => each.widget === null);
+    for (const name of new Set(ports.map((each) => each.type)))
+      if (name !== ANY) counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return [...counts]
+    .sort(([one, many], [other, more]) => more - many || compare(one, other))
+    .slice(0, most)
+    .map(([name]) => name);
+}
+
+/** The subgraphs of a workflow as types beside those of the packs; one that would then contain itself is left out. */
+export function withSubgraphs(workflow: Workflow, scope: Scope, registry: Registry): Registry {
+  const own = [...workflow.subgraphs.keys()]
+    .filter((id) => !contains(workflow, id, scope))
+    .map((id): NodeType => {
+      const { inputs, outputs, saves } = signatureOfSubgraph(workflow, id, registry);
+      const type = SUBGRAPH_PREFIX + id;
+      return { id: type, category: "subgraphs", description: "", version: 1, also: [], saves, inputs, outputs };
+    });
+  return own.length === 0 ? registry : makeRegistry([...own, ...registry.types], registry.bases);
 }
 
 /** All categories, with those above them: `image/transform` lies in `image`. */

@@ -11,7 +11,14 @@ export interface Action {
   readonly enabled?: () => boolean;
   /** It works while a field has the focus, as its keys are no typing. */
   readonly inFields?: boolean;
+  /** Where the palette and the shortcuts page list it; without one they leave it out. */
+  readonly section?: Section;
+  /** Its keys do it by themselves, such as copying: they are only shown. */
+  readonly byBrowser?: boolean;
 }
+
+export const SECTIONS = ["edit", "nodes", "arrange", "view", "run", "file", "panels"] as const;
+export type Section = (typeof SECTIONS)[number];
 
 interface Actions {
   readonly actions: ReadonlyMap<string, Action>;
@@ -43,7 +50,8 @@ export function perform(id: string): boolean {
 export function actionFor(event: KeyPress, inField: boolean): Action | null {
   const pressed = chord(event);
   for (const action of useActions.getState().actions.values()) {
-    if (action.keys.includes(pressed) && (!inField || action.inFields === true)) return action;
+    if (action.byBrowser === true || !action.keys.includes(pressed)) continue;
+    if (!inField || action.inFields === true) return action;
   }
   return null;
 }

@@ -123,3 +123,21 @@ export function reroutesOf(graph: Graph, from: OutputRef, to: InputRef): readonl
     ([, each]) => sameOutput(each.from, from) && each.to.some((end) => sameInput(end, to)),
   );
 }
+
+/** Before which of its reroutes a new point on a link belongs; undefined after the last: where the way grows least. */
+export function rerouteSlot(
+  ends: readonly [Point, Point],
+  by: readonly (readonly [string, Point])[],
+  at: Point,
+): string | undefined {
+  const points = [ends[0], ...by.map(([, point]) => point), ends[1]];
+  const far = (one: Point, other: Point) => Math.hypot(one.x - other.x, one.y - other.y);
+  let slot = 0;
+  let least = Infinity;
+  points.slice(1).forEach((to, index) => {
+    const from = points[index] ?? to;
+    const longer = far(from, at) + far(at, to) - far(from, to);
+    if (longer < least) [slot, least] = [index, longer];
+  });
+  return by[slot]?.[0];
+}

@@ -5,6 +5,7 @@ import {
   DEEPEST_SUBGRAPH,
   isLiteral,
   linksOf,
+  SUBGRAPH_PREFIX,
   subgraphOf,
   type Graph,
   type InputRef,
@@ -67,6 +68,7 @@ export function signatureOfType(type: NodeType): Signature {
 
 /** The type in words: `EmptyLatent` is an "Empty latent", `VAEDecode` a "VAE decode". */
 export function labelOf(type: string): string {
+  if (type.startsWith(SUBGRAPH_PREFIX)) return type.slice(SUBGRAPH_PREFIX.length);
   const words = type
     .replace(/^.*\//, "")
     .replace(/([A-Z]{2,})([A-Z][a-z])/g, "$1 $2")
@@ -88,6 +90,11 @@ export function outputLabel(output: OutputType, alone: boolean): string {
   return alone && output.name === "out" && output.type !== ANY
     ? portLabel(output.type.toLowerCase())
     : portLabel(output.name);
+}
+
+/** The ports that an instance of a subgraph has. */
+export function signatureOfSubgraph(workflow: Workflow, id: string, registry: Registry): Signature {
+  return ofSubgraph(workflow, id, graphAt(workflow, id), registry, 0);
 }
 
 function ofSubgraph(workflow: Workflow, id: string, graph: Graph, registry: Registry, depth: number): Signature {
