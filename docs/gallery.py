@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 from graphflow.document import Workflow, parse
 from graphflow.engine import Engine
@@ -19,6 +19,11 @@ ROOT = Path(__file__).parents[1]
 WORKFLOWS = ROOT / "workflows"
 PICTURES = ROOT / "docs" / "images" / "gallery"
 PAGE = ROOT / "docs" / "gallery.md"
+CARDS = WORKFLOWS / "pictures"
+"""Small pictures that the editor shows beside the templates; they ship with them."""
+CARD = (320, 172)
+"""Their size in pixels, in the shape of the editor's cards."""
+CARD_BYTES = 20_000
 
 SECTIONS = {
     "Make a picture": ("txt2img", "lms-51-steps", "seeds-batch", "hires-fix"),
@@ -83,6 +88,20 @@ def draw(name: str) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     side_by_side(pictures).save(PICTURES / f"{name}.png", optimize=True)
     print(PICTURES / f"{name}.png")
+    draw_card(name)
+
+
+def draw_card(name: str) -> None:
+    """Cut the middle of a workflow's picture to the shape of a card, with as many colours as the bytes allow."""
+    CARDS.mkdir(parents=True, exist_ok=True)
+    whole = Image.open(PICTURES / f"{name}.png").convert("RGB")
+    middle = ImageOps.fit(whole, CARD, Image.Resampling.LANCZOS)
+    file = CARDS / f"{name}.png"
+    for colours in (256, 128, 64, 32, 16):
+        middle.quantize(colours, dither=Image.Dither.NONE).save(file, optimize=True)
+        if file.stat().st_size <= CARD_BYTES:
+            return
+    raise SystemExit(f"the picture of {name} does not fit into {CARD_BYTES} bytes")
 
 
 def page() -> str:

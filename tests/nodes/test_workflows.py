@@ -50,6 +50,15 @@ def test_a_workflow_has_its_picture_in_the_gallery(name: str) -> None:
 
 
 @each
+def test_a_template_has_a_small_picture_for_its_card(name: str) -> None:
+    file = gallery.CARDS / f"{name}.png"
+
+    with Image.open(file) as picture:
+        assert picture.size == gallery.CARD
+    assert file.stat().st_size <= gallery.CARD_BYTES
+
+
+@each
 def test_a_workflow_is_written_the_one_way(name: str) -> None:
     assert dump(load(name)) == WORKFLOWS[name].read_text("utf-8")
 
