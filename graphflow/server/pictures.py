@@ -9,7 +9,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import BinaryIO
 
-from PIL import ImageFile, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 from PIL.GifImagePlugin import GifImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
@@ -88,6 +88,10 @@ def check_pixels(picture: Picture, pixels: int) -> None:
 def _size(file: BinaryIO, media_type: str) -> tuple[int, int]:
     try:
         width, height = _SIZES[media_type](file)
+    except Image.DecompressionBombError as error:  # a frame of a GIF that is larger than it says the whole to be
+        raise Refused(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-many-pixels", "a frame of the picture has too many pixels"
+        ) from error
     except _UNREADABLE as error:
         raise _damaged(media_type) from error
     if width < 1 or height < 1:
