@@ -32,6 +32,7 @@ const STRIP = 8;
 export function paletteOf(element: Element): Palette {
   const style = getComputedStyle(element);
   const value = (name: string) => style.getPropertyValue(name).trim();
+  const sockets = new Map<string, string>(); // asking the style costs more than drawing a node
   return {
     node: value("--overview"),
     accent: value("--accent"),
@@ -40,7 +41,11 @@ export function paletteOf(element: Element): Palette {
     group: value("--chrome"),
     line: value("--line"),
     font: value("--font"),
-    socket: (type) => value(`--${socketClass(type)}`),
+    socket: (type) => {
+      const known = sockets.get(type) ?? value(`--${socketClass(type)}`);
+      sockets.set(type, known);
+      return known;
+    },
   };
 }
 
