@@ -9,7 +9,7 @@ from statistics import median
 from time import perf_counter, process_time
 from typing import Literal
 
-Unit = Literal["s", "ms", "us", "MB", "times"]
+Unit = Literal["s", "ms", "us", "MB", "times", "jobs/s", "%"]
 
 _PER_SECOND: dict[Unit, float] = {"s": 1, "ms": 1e3, "us": 1e6}
 
@@ -29,6 +29,7 @@ class Figure:
 
     `median` and `best` are time as people feel it; `processor` is what of it the processors worked for us, over all
     threads, which on a busy machine says more. `beside` is GraphFlow's median that an alternative is compared with.
+    `floor` is the least that anything of this kind takes here, in the same unit. Of a rate, more is better.
     """
 
     what: str
@@ -38,11 +39,24 @@ class Figure:
     processor: float | None = None
     goal: float | None = None
     beside: float | None = None
+    floor: float | None = None
+
+    @property
+    def is_rate(self) -> bool:
+        """Say whether more is better."""
+        return self.unit == "jobs/s"
+
+    @property
+    def share(self) -> float | None:
+        """How much of the goal was taken: above 1 it was missed."""
+        if self.goal is None:
+            return None
+        return self.goal / self.median if self.is_rate else self.median / self.goal
 
     @property
     def missed(self) -> bool:
         """Say whether there is a goal and it was not reached."""
-        return self.goal is not None and self.median > self.goal
+        return self.share is not None and self.share > 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,17 +46,21 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def _cells(figure: Figure) -> list[str]:
-    goal = "" if figure.goal is None else f"≤ {figure.goal:g} {_unit(figure)}".rstrip()
+    bound = "≥" if figure.is_rate else "≤"
+    goal = "" if figure.goal is None else f"{bound} {figure.goal:g} {_unit(figure)}".rstrip()
     measured = [_number(value, figure) for value in (figure.median, figure.best, figure.processor)]
     return [figure.what, goal, *measured, _ratio(figure)]
 
 
 def _ratio(figure: Figure) -> str:
-    if figure.goal is not None:
-        return f"{figure.median / figure.goal:.2f} of the goal" + (" **missed**" if figure.missed else "")
+    said = []
+    if figure.share is not None:
+        said.append(f"{figure.share:.2f} of the goal" + (" **missed**" if figure.missed else ""))
     if figure.beside is not None:
-        return f"{figure.median / figure.beside:.2g} × GraphFlow's"
-    return ""
+        said.append(f"{figure.median / figure.beside:.2g} × GraphFlow's")
+    if figure.floor is not None:
+        said.append(f"{figure.median / figure.floor:.2g} × the floor")
+    return ", ".join(said)
 
 
 def _number(value: float | None, figure: Figure) -> str:

@@ -16,6 +16,7 @@ SUBJECTS = {
     "command-line": "benchmarks.command_line",
     "model": "benchmarks.default_model",
     "samplers": "benchmarks.samplers",
+    "server": "benchmarks.server",
 }
 """By the name that the runner takes: a module with a function `measure`."""
 
