@@ -21,13 +21,14 @@ GROUP = "graphflow.packs"
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """A package of nodes: what its module's `NODES`, `MODEL_ROOTS` and `VERSIONS` say."""
+    """A package of nodes: what its module's `NODES`, `MODEL_ROOTS`, `VERSIONS` and `PRELOAD` say."""
 
     name: str
     nodes: tuple[AnyNode, ...]
     version: str = ""
     model_roots: Mapping[str, Path] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
+    preload: tuple[str, ...] = ()
 
 
 class Registry:
@@ -117,17 +118,21 @@ def load_registry(paths: Sequence[Path] = ()) -> Registry:
 
 
 def read_pack(module: ModuleType, version: str = "") -> Pack:
-    """Read a pack from its module; raise PackError when `NODES` is missing or holds anything else."""
+    """Read a pack from its module; raise PackError when `NODES` is missing, or when it or `PRELOAD` holds anything else."""
     name = module.__name__
     nodes = getattr(module, "NODES", None)
     if not isinstance(nodes, tuple) or not all(isinstance(each, NodeType) for each in nodes):
         raise PackError(f"{name}.NODES must be a tuple of functions decorated with @node")
+    preload = getattr(module, "PRELOAD", ())
+    if not isinstance(preload, tuple) or not all(isinstance(each, str) for each in preload):
+        raise PackError(f"{name}.PRELOAD must be a tuple of names of modules")
     return Pack(
         name=name,
         nodes=nodes,
         version=version,
         model_roots={folder: Path(path) for folder, path in getattr(module, "MODEL_ROOTS", {}).items()},
         versions={each: _version_of(each) for each in getattr(module, "VERSIONS", ())},
+        preload=preload,
     )
 
 

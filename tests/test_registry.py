@@ -195,3 +195,18 @@ def test_a_pack_says_which_libraries_it_computes_with() -> None:
     module.__dict__.update(NODES=(dig,), VERSIONS=("pytest", "no-such-distribution"))
 
     assert read_pack(module).versions == {"pytest": pytest.__version__, "no-such-distribution": ""}
+
+
+def test_a_pack_says_what_is_imported_ahead_of_its_use() -> None:
+    module = ModuleType("said")
+    module.__dict__.update(NODES=(dig,), PRELOAD=("json", "email"))
+
+    assert read_pack(module).preload == ("json", "email")
+
+
+def test_what_a_pack_wants_to_have_imported_is_a_tuple_of_names() -> None:
+    module = ModuleType("said")
+    module.__dict__.update(NODES=(dig,), PRELOAD="torch")
+
+    with pytest.raises(PackError, match=r"said\.PRELOAD must be a tuple of names of modules"):
+        read_pack(module)

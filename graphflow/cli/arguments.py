@@ -177,6 +177,8 @@ def _add_serve(add: Add) -> None:
         "--device", default="auto", metavar="DEVICE", help="auto, cpu, cuda, cuda:1, mps (default: auto)"
     )
     parser.add_argument("--slots", type=_count, default=1, metavar="N", help="jobs at once on the device (default: 1)")
+    text = "do not import torch and the like until a job needs it: less memory, and a slow first job"
+    parser.add_argument("--no-preload", action="store_true", help=text)
     safety = parser.add_argument_group("who may reach it")
     safety.add_argument("--tls-cert", type=Path, metavar="FILE", help="serve HTTPS with this certificate (PEM)")
     safety.add_argument("--tls-key", type=Path, metavar="FILE", help="the certificate's key (PEM)")

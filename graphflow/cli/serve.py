@@ -34,7 +34,11 @@ def run(parsed: Namespace) -> int:
     _log_to_stderr(parsed)
     with open_engine(parsed) as engine:
         worker = ProcessWorker(
-            engine.home, device=parsed.device, slots=parsed.slots, packs=tuple(each.absolute() for each in parsed.pack)
+            engine.home,
+            device=parsed.device,
+            slots=parsed.slots,
+            packs=tuple(each.absolute() for each in parsed.pack),
+            preload=not parsed.no_preload,
         )
 
         def ready(address: Address) -> None:

@@ -37,3 +37,16 @@ NODES: tuple[AnyNode, ...] = (
 
 VERSIONS = ("torch", "diffusers", "transformers", "safetensors")
 """The distributions whose versions a run notes down, because they decide what comes out."""
+
+PRELOAD = (
+    "torch",
+    "graphflow_nodes.models.libraries",
+    "graphflow_nodes.models.load",
+    "graphflow_nodes.models.pool",
+    "graphflow_nodes.models.text_encoder",
+    "graphflow_nodes.diffusion.driver",
+    "graphflow_nodes.diffusion.noise",
+    "graphflow_nodes.diffusion.samplers",
+    "PIL.PngImagePlugin",
+)
+"""What nodes import when they run: a worker that has nothing to do imports it ahead of its first job."""

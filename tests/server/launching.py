@@ -71,7 +71,18 @@ class Launched:
 
 def command(home: Path, *options: str) -> list[str]:
     """Return the command line of a server on any free port."""
-    return [sys.executable, "-m", "graphflow.cli", "serve", "--home", str(home), "--port", "0", *options]
+    return [
+        sys.executable,
+        "-m",
+        "graphflow.cli",
+        "serve",
+        "--home",
+        str(home),
+        "--port",
+        "0",
+        "--no-preload",
+        *options,
+    ]
 
 
 def environment(**more: str) -> dict[str, str]:

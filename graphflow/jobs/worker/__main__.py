@@ -34,6 +34,9 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--device", default="auto")
     parser.add_argument("--slots", type=int, default=1)
     parser.add_argument("--beat", type=float, default=1.0, help="seconds between signs of life")
+    parser.add_argument(
+        "--preload", action="store_true", help="import what nodes will need while there is nothing to do"
+    )
     return parser.parse_args()
 
 
@@ -49,7 +52,8 @@ def _serve(parsed: argparse.Namespace, link: socket.socket) -> None:
     engine = Engine(home, packs=parsed.pack, device=parsed.device)
     for problem in engine.registry.problems:
         logging.getLogger("graphflow.worker").warning("%s", problem)
-    Child(link, Bench(engine, BlobFolder(home.artifacts)), parsed.slots, parsed.beat).serve()
+    ahead = [name for pack in engine.registry.packs for name in pack.preload] if parsed.preload else ()
+    Child(link, Bench(engine, BlobFolder(home.artifacts)), parsed.slots, parsed.beat, ahead).serve()
 
 
 if __name__ == "__main__":

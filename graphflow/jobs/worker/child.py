@@ -9,7 +9,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final, NoReturn
 
@@ -35,6 +35,7 @@ from graphflow.jobs.worker.messages import (
     write_report,
 )
 from graphflow.jobs.worker.outbox import MOST, Outbox
+from graphflow.jobs.worker.preload import preload
 from graphflow.jobs.worker.running import Bench, Stop
 from graphflow.jobs.worker.seam import ENDINGS, JobFailed, Report, Task
 from graphflow.jobs.worker.slots import Slots
@@ -47,14 +48,25 @@ LOG: Final = logging.getLogger("graphflow.worker")
 
 
 class Child:
-    """Serve one socket until it closes; then this process ends, whatever it is doing."""
+    """Serve one socket until it closes; then this process ends, whatever it is doing.
 
-    def __init__(self, link: socket.socket, bench: Bench, slots: int, beat: float = BEAT_SECONDS) -> None:
+    Modules that are named `ahead` are imported while there is nothing to do.
+    """
+
+    def __init__(
+        self,
+        link: socket.socket,
+        bench: Bench,
+        slots: int,
+        beat: float = BEAT_SECONDS,
+        ahead: Sequence[str] = (),
+    ) -> None:
         self._link = link
         self._incoming = select.poll()
         self._incoming.register(link, select.POLLIN)
         self._bench = bench
         self._beat_seconds = beat
+        self._ahead = ahead
         self._out: Outbox[bytes] = Outbox()
         self._sending = threading.Lock()
         self._something = threading.Event()
@@ -73,6 +85,9 @@ class Child:
         for name, target in (("sender", self._send_on), ("heart", self._beat)):
             threading.Thread(target=target, name=f"graphflow-{name}", daemon=True).start()
         self._say(Ready())
+        if self._ahead:
+            loading = partial(preload, self._ahead, self._busy.is_set)
+            threading.Thread(target=loading, name="graphflow-preload", daemon=True).start()
         frames = Frames()
         try:
             while data := self._receive():

@@ -39,7 +39,8 @@ _SECRETS: Final = ("GRAPHFLOW_TOKEN",)
 class ProcessWorker:
     """Run jobs in `python -m graphflow.jobs.worker`, on the home's folders, with these packs and on this device.
 
-    What the process writes to its standard error is in `logs/worker-NAME.log` of the home.
+    What the process writes to its standard error is in `logs/worker-NAME.log` of the home. With `preload` it imports
+    what the packs name in `PRELOAD` while it has nothing to do.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class ProcessWorker:
         slots: int = 1,
         packs: Sequence[Path] = (),
         lease: float = LEASE,
+        preload: bool = False,
     ) -> None:
         self._name = name
         self._device = device
@@ -62,6 +64,7 @@ class ProcessWorker:
             *("--home", str(home.root), "--device", device, "--slots", str(slots), "--beat", f"{lease / _BEATS:g}"),
             *(part for root in home.extra_model_roots for part in ("--models", str(root))),
             *(part for pack in packs for part in ("--pack", str(pack))),
+            *(("--preload",) if preload else ()),
         ]
         self._previews = False
         self._life: Life | None = None

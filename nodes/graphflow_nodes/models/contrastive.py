@@ -113,8 +113,7 @@ def load_contrastive(path: Path, text: TextEncoder | None, device: torch.device,
 
 
 def _build_clip(config: Config) -> nn.Module:
-    from transformers.models.clip.configuration_clip import CLIPConfig
-    from transformers.models.clip.modeling_clip import CLIPModel
+    from graphflow_nodes.models.libraries import CLIPConfig, CLIPModel
 
     module: nn.Module = CLIPModel(CLIPConfig(**config))
     return module

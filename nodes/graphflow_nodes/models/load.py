@@ -7,7 +7,6 @@ precision and put in place of the empty ones, so the peak is the model itself pl
 from __future__ import annotations
 
 import json
-import os
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -34,12 +33,12 @@ def load_unet(path: Path, family: str, device: torch.device, dtype: torch.dtype)
     """Load the network that removes noise, a `UNet2DConditionModel`; raise ModelFileError."""
 
     def build(config: Config) -> nn.Module:
-        from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
+        from graphflow_nodes.models.libraries import UNet2DConditionModel
 
         return _module(UNet2DConditionModel.from_config(config))
 
     def convert(state: dict[str, Tensor], module: nn.Module) -> dict[str, Tensor]:
-        from diffusers.loaders.single_file_utils import convert_ldm_unet_checkpoint
+        from graphflow_nodes.models.libraries import convert_ldm_unet_checkpoint
 
         return dict(convert_ldm_unet_checkpoint(state, dict(_config(module))))
 
@@ -50,12 +49,12 @@ def load_vae(path: Path, family: str, device: torch.device, dtype: torch.dtype) 
     """Load the autoencoder, an `AutoencoderKL`; raise ModelFileError."""
 
     def build(config: Config) -> nn.Module:
-        from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+        from graphflow_nodes.models.libraries import AutoencoderKL
 
         return _module(AutoencoderKL.from_config(config))
 
     def convert(state: dict[str, Tensor], module: nn.Module) -> dict[str, Tensor]:
-        from diffusers.loaders.single_file_utils import convert_ldm_vae_checkpoint
+        from graphflow_nodes.models.libraries import convert_ldm_vae_checkpoint
 
         return dict(convert_ldm_vae_checkpoint(state, dict(_config(module))))
 
@@ -66,8 +65,7 @@ def load_text_encoder(path: Path, family: str, device: torch.device, dtype: torc
     """Load the text encoder, a `CLIPTextModel`; raise ModelFileError."""
 
     def build(config: Config) -> nn.Module:
-        from transformers.models.clip.configuration_clip import CLIPTextConfig
-        from transformers.models.clip.modeling_clip import CLIPTextModel
+        from graphflow_nodes.models.libraries import CLIPTextConfig, CLIPTextModel
 
         known = {name: value for name, value in config.items() if name not in ("architectures", "model_type")}
         return _module(CLIPTextModel(CLIPTextConfig(**known)))
@@ -221,12 +219,10 @@ def _config(module: nn.Module) -> Mapping[str, Any]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Import and build without notices for the terminal, and without the network unless the user allowed it."""
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    """Import and build without notices for the terminal."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from diffusers.utils import logging as diffusers_logging
-        from transformers.utils import logging as transformers_logging
+        from graphflow_nodes.models.libraries import diffusers_logging, transformers_logging
 
         diffusers_logging.set_verbosity_error()
         transformers_logging.set_verbosity_error()
