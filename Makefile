@@ -8,7 +8,7 @@ STAMP  := $(VENV)/.installed
 JOBS   ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fix bench gallery train clean
+.PHONY: help setup demo editor dev test check fix bench soak gallery train clean
 
 help:  ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -25,16 +25,27 @@ $(STAMP): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing into $(VENV): the first time takes minutes."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt hatchling
+	@$(BIN)/python hatch_build.py requirements >$(VENV)/editor.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -r $(VENV)/editor.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-build-isolation -e '.[dev]'
 	@touch $@
 
 demo: $(STAMP)  ## make a first picture, offline, and say where it lies
 	$(BIN)/graphflow run workflows/txt2img.json --out demo
 
-test: $(STAMP)  ## run the tests
+editor: $(STAMP)  ## build the editor in web/ where it changed
+	$(BIN)/python hatch_build.py build
+
+dev: $(STAMP)  ## serve the engine, and the editor with reload as one types
+	$(BIN)/graphflow serve & trap "kill $$!" EXIT; $(BIN)/python hatch_build.py npm run dev
+
+test: editor  ## run the tests
+	$(BIN)/python hatch_build.py npm test
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
-check: $(STAMP)  ## format, lint, types and import rules; changes nothing
+check: editor  ## format, lint, types and import rules; changes nothing
+	$(BIN)/python hatch_build.py npm run types
+	$(BIN)/python hatch_build.py npm run lint
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -46,6 +57,9 @@ fix: $(STAMP)  ## format, and mend what lint can mend
 
 bench: $(STAMP)  ## measure the engine and write docs/benchmarks.md
 	$(BIN)/python -m benchmarks
+
+soak: $(STAMP)  ## keep the promises under kills and load for half an hour, and write docs/reliability.md
+	$(BIN)/python -m tests.reliability --long
 
 gallery: $(STAMP)  ## run every shipped workflow and write docs/gallery.md with its pictures
 	$(BIN)/python docs/gallery.py
