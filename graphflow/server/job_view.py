@@ -54,7 +54,7 @@ def show_progress(progress: Progress) -> JobProgress:
     return JobProgress(
         nodes_done=progress.nodes_done,
         nodes_total=progress.nodes_total,
-        node=None if last is None else last.node,
+        node=progress.node,
         done=None if last is None else last.done,
         total=None if last is None else last.total,
         seconds=None if last is None else last.seconds,

@@ -70,12 +70,13 @@ def test_a_running_job_is_asked_to_stop(served: Served, meeting: Meeting) -> Non
 def test_progress_travels_with_its_step_and_estimate() -> None:
     last = NodeProgress(node="sampler", done=3, total=20, seconds=1.5, remaining=8.5)
 
-    shown = show_progress(Progress(2, 4, 7, last)).model_dump()
+    shown = show_progress(Progress(2, 4, 7, "sampler", last)).model_dump()
 
     assert shown == {
         "nodes_done": 4, "nodes_total": 7, "node": "sampler", "done": 3, "total": 20, "seconds": 1.5, "remaining": 8.5,
     }  # fmt: skip
-    assert show_progress(Progress(2, 4, 7, None)).node is None
+    assert show_progress(Progress(2, 4, 7, "decode", None)).node == "decode"
+    assert show_progress(Progress(2, 4, 7, None, None)).node is None
 
 
 def test_outputs_are_files_or_values() -> None:

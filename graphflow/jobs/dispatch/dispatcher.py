@@ -89,7 +89,9 @@ class Dispatcher:
         if flight.nodes_total is None:
             flight.nodes_total = self._count_nodes(flight.claim.body)
         total = max(flight.nodes_total, flight.nodes_done)
-        return Progress(flight.attempt, flight.nodes_done, total, flight.last)
+        working = list(flight.working.items())  # copied at once: others ask from threads
+        node, last = working[-1] if working else (None, None)
+        return Progress(flight.attempt, flight.nodes_done, total, node, last)
 
     def show(self, previews: bool) -> None:
         """Say whether anybody looks at previews; where nobody does, none are drawn."""

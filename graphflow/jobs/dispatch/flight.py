@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 
 from graphflow.errors import Problem
-from graphflow.events import NodeFinished, NodePreview, NodeProgress
+from graphflow.events import NodeFinished, NodePreview, NodeProgress, NodeStarted
 from graphflow.jobs.dispatch.log import EventLog
 from graphflow.jobs.dispatch.rules import Rules
 from graphflow.jobs.dispatch.tally import Tally
@@ -53,7 +53,9 @@ class Flight:
         self.landed = False
         self.nodes_done = 0
         self.nodes_total: int | None = None  # counted when somebody asks
-        self.last: NodeProgress | None = None
+        self.working: dict[
+            str, NodeProgress | None
+        ] = {}  # nodes that began, the one that said something last at the end
         self._ground = ground
         self._worker = worker
         self._freed = freed
@@ -112,13 +114,20 @@ class Flight:
         raise WorkerDied(f"the worker {self._worker.info.name} left a job without saying how it ended")
 
     def _hear(self, report: WorkerEvent | Transient) -> None:
+        self._look(report)
         if isinstance(report, NodeProgress | NodePreview):
-            if isinstance(report, NodeProgress):
-                self.last = report
             self._ground.tell(self.job, self.claim.job.client, self.attempt, report)
         else:
-            self.nodes_done += isinstance(report, NodeFinished)
             self._log.add(report)
+
+    def _look(self, report: WorkerEvent | Transient) -> None:
+        """See from a report which nodes work and how far they are."""
+        if isinstance(report, NodeStarted | NodeProgress):
+            self.working.pop(report.node, None)
+            self.working[report.node] = report if isinstance(report, NodeProgress) else None
+        elif isinstance(report, NodeFinished):
+            self.nodes_done += 1
+            self.working.pop(report.node, None)
 
     async def _land(self, ending: Ending) -> None:
         """Write what is left to tell and the end, in one commit with the worker's next claim."""

@@ -40,9 +40,13 @@ class WorkerView:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a running job is: nodes that have ended, of all in its workflow, and the last step that was told."""
+    """How far a running job is: nodes that have ended, of all in its workflow, and the node that works now.
+
+    `last` is the step that this node told last, None while it has told none.
+    """
 
     attempt: int
     nodes_done: int
     nodes_total: int
+    node: str | None
     last: NodeProgress | None

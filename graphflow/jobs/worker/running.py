@@ -19,6 +19,7 @@ from graphflow.jobs.events import ArtifactKept
 from graphflow.jobs.worker.failures import problem_of
 from graphflow.jobs.worker.journals import forget_journals, journals_of
 from graphflow.jobs.worker.keeping import Keeper
+from graphflow.jobs.worker.lines import Lines
 from graphflow.jobs.worker.outputs import job_outputs
 from graphflow.jobs.worker.request import Request, Workflows, read_request
 from graphflow.jobs.worker.seam import Ending, GaveBack, JobDone, JobFailed, JobStopped, Report, Task
@@ -110,6 +111,7 @@ class _Attempt:
             "preview": bench.folder(home.temp),
         }
         self.keeper = Keeper(bench.blobs, folders, task.kept)
+        self.lines = Lines()
 
     def run(self) -> JobDone:
         """Do all of the work; raise whatever stops it."""
@@ -140,7 +142,8 @@ class _Attempt:
             case ArtifactSaved():
                 self.tell(self.keeper.kept(event))
             case NodeLogged():
-                self.tell(event.model_copy(update={"message": plain(event.message)}))
+                if (line := self.lines.take(event.node, event.message)) is not None:
+                    self.tell(event.model_copy(update={"message": line}))
             case NodeFinished() if event.reason is not None:
                 self.tell(event.model_copy(update={"reason": plain(event.reason)}))
             case _:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from graphflow.jobs.dispatch import Dispatcher, Rules, Transient
 from graphflow.jobs.events import StoredEvent
@@ -14,6 +14,8 @@ from graphflow.jobs.model import Job, NewJob
 from graphflow.jobs.store import JobStore
 from tests.jobs.dispatch.scripted import ScriptedWorker
 from tests.jobs.stores import states
+
+T = TypeVar("T")
 
 PATIENCE = 60.0
 QUICK = Rules(obey=0.1, first_pause=0.01, longest_pause=0.05)
@@ -77,6 +79,6 @@ async def stage(folder: Path, *workers: ScriptedWorker, rules: Rules = QUICK) ->
         store.close()
 
 
-def play(scene: Coroutine[Any, Any, None]) -> None:
+def play(scene: Coroutine[Any, Any, T]) -> T:
     """Run a test's coroutine."""
-    asyncio.run(scene)
+    return asyncio.run(scene)
