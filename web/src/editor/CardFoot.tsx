@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 
 import type { Mode } from "../graph/document/model";
 import type { Standing } from "../state/standing";
+import { whyText } from "../widgets/why";
 
 interface Props {
   readonly standing: Standing | null;
@@ -19,6 +20,7 @@ export function CardFoot({ standing, mode }: Props) {
     case "queued":
       return <Foot icon={Clock} text={t("standing.queued")} />;
     case "running": {
+      if (standing.total === 0) return <Foot icon={null} text={t("standing.started")} />;
       const [done, total] = [String(standing.done), String(standing.total)];
       const seconds = standing.remaining === null ? null : String(Math.ceil(standing.remaining));
       return (
@@ -34,11 +36,10 @@ export function CardFoot({ standing, mode }: Props) {
     }
     case "done": {
       const seconds = standing.seconds.toFixed(1);
-      const { reason } = standing;
       return (
         <Foot
           icon={Check}
-          text={reason === null ? t("standing.done", { seconds }) : t("standing.doneReason", { seconds, reason })}
+          text={t("standing.doneReason", { seconds, reason: whyText(t, standing.why) })}
         />
       );
     }

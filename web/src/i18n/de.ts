@@ -76,13 +76,21 @@ export const de: Translation = {
   previousRun: "Voriger Lauf",
   standing: {
     queued: "Wartet",
+    started: "Läuft",
     running: "Schritt {{done}} von {{total}}",
     runningLeft: "Schritt {{done}} von {{total}}, noch {{seconds}} s",
-    done: "{{seconds}} s",
     doneReason: "{{seconds}} s, {{reason}}",
     cached: "Aus dem Zwischenspeicher",
     blocked: "Ausgelassen",
     muted: "Stumm, danach läuft nichts",
     bypassed: "Umgangen, wird durchgereicht",
+  },
+  why: {
+    first: "erster Lauf",
+    changed: "Knoten geändert",
+    inputs: "{{names}} geändert",
+    upstream: "da {{names}} geändert",
+    saves: "speichert jedes Mal",
+    again: "war nicht aufgehoben",
   },
 };

@@ -74,14 +74,22 @@ export const en = {
   previousRun: "Previous run",
   standing: {
     queued: "Waiting",
+    started: "Running",
     running: "Step {{done}} of {{total}}",
     runningLeft: "Step {{done}} of {{total}}, {{seconds}} s left",
-    done: "{{seconds}} s",
     doneReason: "{{seconds}} s, {{reason}}",
     cached: "Cached",
     blocked: "Left out",
     muted: "Muted, nothing after it runs",
     bypassed: "Bypassed, passes through",
+  },
+  why: {
+    first: "first run",
+    changed: "node changed",
+    inputs: "{{names}} changed",
+    upstream: "after {{names}} changed",
+    saves: "saves every time",
+    again: "was not kept",
   },
 } as const;
 

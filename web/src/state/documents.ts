@@ -6,6 +6,7 @@ import { scopeAt } from "../graph/document/graphs";
 import type { Scope, Workflow } from "../graph/document/model";
 import { NOTHING_SELECTED, type Selection } from "../graph/edit/clipboard";
 import { record, redo, seal, startHistory, undo, type History } from "../graph/history";
+import { newKey } from "./keys";
 
 export interface OpenDocument {
   readonly id: string;
@@ -22,6 +23,8 @@ export interface OpenDocument {
 }
 
 export interface Opening {
+  /** Of a tab that was open before; else it gets a new one. */
+  readonly id?: string;
   readonly name: string | null;
   readonly template?: boolean;
   readonly revision?: string | null;
@@ -35,10 +38,8 @@ interface Documents {
 
 export const useDocuments = create<Documents>()(() => ({ open: [], active: null }));
 
-let opened = 0;
-
 /** Open a workflow in a tab of its own; one that lies in the library and is open already comes to the front instead. */
-export function openDocument({ name, template = false, revision = null, workflow }: Opening): string {
+export function openDocument({ id = newKey(), name, template = false, revision = null, workflow }: Opening): string {
   const known =
     name === null
       ? undefined
@@ -47,7 +48,6 @@ export function openDocument({ name, template = false, revision = null, workflow
     activate(known.id);
     return known.id;
   }
-  const id = `document-${++opened}`;
   const made: OpenDocument = {
     id,
     name,
@@ -78,10 +78,16 @@ export type Command = (workflow: Workflow, scope: Scope) => Workflow;
 
 /** Do something to the active document, as a step that can be undone. Steps with the same `merge` in a row are one. */
 export function edit(label: string, command: Command, merge?: string): void {
-  changeActive((document) => {
+  const { active } = useDocuments.getState();
+  if (active !== null) editDocument(active, label, command, merge);
+}
+
+export function editDocument(id: string, label: string, command: Command, merge?: string): void {
+  change(id, (document) => {
     const next = command(document.history.present, scopeOf(document));
     const doing = { label, at: Date.now() };
-    return { ...document, history: record(document.history, next, merge === undefined ? doing : { ...doing, merge }) };
+    const history = record(document.history, next, merge === undefined ? doing : { ...doing, merge });
+    return history === document.history ? document : standing({ ...document, history });
   });
 }
 
@@ -108,9 +114,19 @@ export function enter(instances: readonly string[]): void {
 
 /** Remember what the server has now. */
 export function noteSaved(id: string, name: string, revision: string, saved: Workflow): void {
-  useDocuments.setState(({ open }) => ({
-    open: open.map((each) => (each.id === id ? { ...each, name, revision, saved, template: false } : each)),
-  }));
+  change(id, (document) => ({ ...document, name, revision, saved, template: false }));
+}
+
+/** A workflow of the library has another name now, or none since it lies in the bin. */
+export function noteMoved(from: string, to: string | null, revision: string | null): void {
+  for (const { id, name, template } of useDocuments.getState().open) {
+    if (name !== from || template) continue;
+    change(id, (each) => ({ ...each, name: to, revision, saved: to === null ? null : each.saved }));
+  }
+}
+
+export function documentWith(id: string): OpenDocument | null {
+  return useDocuments.getState().open.find((each) => each.id === id) ?? null;
 }
 
 export function activeDocument({ open, active }: Documents): OpenDocument | null {
@@ -132,8 +148,11 @@ function standing(document: OpenDocument): OpenDocument {
   return instances === document.instances ? document : { ...document, instances, selection: NOTHING_SELECTED };
 }
 
-function changeActive(change: (document: OpenDocument) => OpenDocument): void {
-  useDocuments.setState(({ open, active }) => ({
-    open: open.map((each) => (each.id === active ? change(each) : each)),
-  }));
+function changeActive(how: (document: OpenDocument) => OpenDocument): void {
+  const { active } = useDocuments.getState();
+  if (active !== null) change(active, how);
+}
+
+function change(id: string, how: (document: OpenDocument) => OpenDocument): void {
+  useDocuments.setState(({ open }) => ({ open: open.map((each) => (each.id === id ? how(each) : each)) }));
 }

@@ -2,10 +2,19 @@
 
 import { create } from "zustand";
 
+import type { Why } from "../graph/run/why";
+
 export type Standing =
   | { readonly kind: "queued" }
-  | { readonly kind: "running"; readonly done: number; readonly total: number; readonly remaining: number | null }
-  | { readonly kind: "done"; readonly seconds: number; readonly reason: string | null }
+  /** `total` is 0 while no step is known; `since` is when it began, in milliseconds since 1970. */
+  | {
+      readonly kind: "running";
+      readonly done: number;
+      readonly total: number;
+      readonly remaining: number | null;
+      readonly since: number;
+    }
+  | { readonly kind: "done"; readonly seconds: number; readonly why: Why }
   | { readonly kind: "cached" }
   | { readonly kind: "blocked"; readonly reason: string | null }
   | { readonly kind: "error"; readonly message: string; readonly input: string | null };
@@ -25,21 +34,15 @@ interface Standings {
 
 export const useStandings = create<Standings>()(() => ({ nodes: new Map(), pictures: new Map() }));
 
-export function setStanding(path: string, standing: Standing | null): void {
-  useStandings.setState(({ nodes }) => ({ nodes: changed(nodes, path, standing) }));
+/** Show how the nodes of a run stand, all at once. What did not change keeps its identity, so only the rest draws anew. */
+export function showStandings(nodes: ReadonlyMap<string, Standing>, pictures: ReadonlyMap<string, Picture>): void {
+  useStandings.setState({ nodes: new Map(nodes), pictures: new Map(pictures) });
 }
 
-export function setPicture(path: string, picture: Picture | null): void {
-  useStandings.setState(({ pictures }) => ({ pictures: changed(pictures, path, picture) }));
+export function useStanding(path: string): Standing | null {
+  return useStandings(({ nodes }) => nodes.get(path) ?? null);
 }
 
-export function clearStandings(): void {
-  useStandings.setState({ nodes: new Map() });
-}
-
-function changed<T>(map: ReadonlyMap<string, T>, key: string, value: T | null): ReadonlyMap<string, T> {
-  const next = new Map(map);
-  if (value === null) next.delete(key);
-  else next.set(key, value);
-  return next;
+export function usePicture(path: string): Picture | undefined {
+  return useStandings(({ pictures }) => pictures.get(path));
 }

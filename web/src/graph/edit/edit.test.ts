@@ -139,7 +139,7 @@ test("seeds follow their rules and wrap around after 2^64 - 1", () => {
   const at = { node: "sampler", input: "seed" };
   const next = (rule: "random" | "increment" | null) =>
     valueAt(
-      nextSeeds(setSeedRule(PICTURE, null, at, rule), () => 99n),
+      nextSeeds(setSeedRule(PICTURE, null, at, rule), PICTURE, () => 99n),
       null,
       at,
       REGISTRY,

@@ -15,8 +15,6 @@ import type { Registry } from "../types/nodeType";
 import { signatureOf } from "../types/signature";
 import { changeNodes } from "./nodes";
 
-const SEEDS = 2n ** 64n;
-
 /** Write a value at an input; a link that fed it is gone. Undefined takes it back to the default. */
 export function setValue(workflow: Workflow, scope: Scope, at: InputRef, value: Literal | undefined): Workflow {
   return changeNodes(workflow, scope, [at.node], (node) => ({
@@ -42,20 +40,30 @@ export function setSeedRule(workflow: Workflow, scope: Scope, at: InputRef, rule
   return withGraph(workflow, scope, { view: withEntry(graph.view, at.node, { ...view, seeds }) });
 }
 
-/** The workflow with every seed changed by its rule; `random` gives 64 random bits. A seed that a link feeds stays. */
-export function nextSeeds(workflow: Workflow, random: () => bigint): Workflow {
+/**
+ * The workflow as the next run takes it: every seed changed by its rule, so that the document says what was run.
+ *
+ * `random` gives 64 random bits. A seed that counts on does so once the run before, `ran`, has used it. One that a link
+ * feeds stays.
+ */
+export function nextSeeds(workflow: Workflow, ran: Workflow | null, random: () => bigint): Workflow {
   let next = workflow;
   for (const scope of [null, ...workflow.subgraphs.keys()]) {
     for (const [node, view] of graphAt(workflow, scope).view) {
-      for (const [input, rule] of view.seeds) next = nextSeed(next, scope, { node, input }, rule, random);
+      for (const [input, rule] of view.seeds) {
+        const at = { node, input };
+        const seed = seedAt(workflow, scope, at);
+        if (seed === null) continue;
+        const used = ran !== null && (scope === null || ran.subgraphs.has(scope)) && seedAt(ran, scope, at) === seed;
+        const drawn = rule === "random" ? random() : used ? seed + 1n : seed;
+        if (drawn !== seed) next = setValue(next, scope, at, BigInt.asUintN(64, drawn));
+      }
     }
   }
   return next;
 }
 
-function nextSeed(workflow: Workflow, scope: Scope, at: InputRef, rule: SeedRule, random: () => bigint): Workflow {
+function seedAt(workflow: Workflow, scope: Scope, at: InputRef): bigint | null {
   const value = graphAt(workflow, scope).nodes.get(at.node)?.inputs.get(at.input) ?? 0n;
-  if (typeof value !== "bigint") return workflow;
-  const seed = rule === "increment" ? value + 1n : random();
-  return setValue(workflow, scope, at, BigInt.asUintN(64, seed % SEEDS));
+  return typeof value === "bigint" ? value : null;
 }
