@@ -1,0 +1,194 @@
+"""Toy nodes without torch for a worker process that is to be killed at a chosen place.
+
+What may die where is told by files: the worker that finds `POINTS/NAME` removes it and kills itself at that place, so
+each file is one death. Nodes note what they do under `NOTES`, for tests that count it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from graphflow.api import SILENT, Artifact, Context, Socket, node
+
+POINTS, NOTES = "RELIABILITY_POINTS", "RELIABILITY_NOTES"
+"""Environment variables: folders."""
+
+
+class Model(Socket, name="MODEL"):
+    """Something that has to be loaded."""
+
+
+class Saved(NamedTuple):
+    files: list[Artifact]
+
+
+def point(name: str) -> None:
+    """Die here when a file asks for it."""
+    folder = os.environ.get(POINTS)
+    if folder is None:
+        return
+    try:
+        (Path(folder) / name).unlink()
+    except FileNotFoundError:
+        return
+    os.kill(os.getpid(), 9)
+    time.sleep(60)  # a signal to oneself may come a moment later
+
+
+def note(name: str, line: str) -> None:
+    """Add a line to a file, with one write."""
+    if folder := os.environ.get(NOTES):
+        with (Path(folder) / name).open("a") as file:
+            file.write(f"{line}\n")
+
+
+def chain(tag: str, steps: int) -> str:
+    """Return what so many steps make of a tag, computed in one go."""
+    state = tag
+    for step in range(steps):
+        state = forward(state, step)
+    return state
+
+
+def forward(state: str, step: int) -> str:
+    return sha256(f"{state} {step}".encode()).hexdigest()
+
+
+@node("Number")
+def number(*, value: int = 1) -> int:
+    return value
+
+
+@node("Load")
+def load(*, name: str = "model", seconds: float = 0.0) -> Model:
+    point("load")
+    time.sleep(seconds)
+    return Model()
+
+
+@node("Steps")
+def sample(model: Model, *, tag: str, steps: int = 6, seconds: float = 0.02, ctx: Context = SILENT) -> str:
+    """Walk on from a tag, noting each step in the journal, and go on behind what the journal knows."""
+    known = ctx.replay()
+    state = tag
+    for step in ctx.track(range(steps)):
+        if step < len(known):
+            state = known[step].decode()
+            continue
+        note(f"steps-{tag}", str(step))
+        if step == steps // 2:
+            point("step")
+        time.sleep(seconds)
+        state = forward(state, step)
+        ctx.journal(step, state.encode())
+        ctx.preview(lambda: b"\xff\xd8 picture", "image/jpeg")
+    return state
+
+
+@node("Decode")
+def decode(state: str) -> str:
+    point("decode")
+    return f"decoded {state}"
+
+
+@node("Keep", output=True)
+def keep(*, text: str, prefix: str = "kept", ctx: Context = SILENT) -> Saved:
+    return Saved([ctx.save(text.encode(), "text/plain", name=prefix)])
+
+
+@node("KeepOnTheWay")
+def keep_on_the_way(*, text: str, prefix: str = "kept", ctx: Context = SILENT) -> Saved:
+    """Save a file, as a node whose result might be cached."""
+    return Saved([ctx.save(text.encode(), "text/plain", name=prefix)])
+
+
+@node("Die", output=True)
+def die() -> int:
+    os.kill(os.getpid(), 9)
+    time.sleep(60)
+    return 1
+
+
+@node("Deaf", output=True)
+def deaf(*, tag: str, seconds: float = 60.0) -> int:
+    """Hear no cancel."""
+    note(f"steps-{tag}", "0")
+    time.sleep(seconds)
+    return 1
+
+
+@node("Say", output=True)
+def say(*, lines: int, size: int, tag: str = "", seconds: float = 0.0, ctx: Context = SILENT) -> int:
+    """Log so many large lines."""
+    for line in ctx.track(range(lines)):
+        ctx.log(f"{line} {'x' * size}")
+        time.sleep(seconds)
+    return lines
+
+
+@node("Large", keep="disk")
+def large(*, size: int, tag: str) -> str:
+    """Make something whose writing takes a while."""
+    note(f"steps-{tag}", "made")
+    return tag[:1] * size
+
+
+@node("Length", output=True)
+def length(text: str, *, tag: str) -> str:
+    return f"{len(text)} {sha256(text.encode()).hexdigest()}"
+
+
+@node("Pair", output=True)
+def pair(first: Any, *, second: Any = None) -> Any:
+    return first
+
+
+def _die_in_the_engine() -> None:
+    """Put points where a worker takes a job, writes bytes, and says how the job ended."""
+    from graphflow.jobs import blobs
+    from graphflow.syncing import sync_folder
+    from graphflow.jobs.worker.child import Child
+    from graphflow.jobs.worker.running import _Attempt
+    from graphflow.jobs.worker.seam import JobDone
+    from graphflow.journal import Journal
+
+    run, tell = _Attempt.run, Child._tell
+
+    def run_or_die(self: _Attempt) -> JobDone:
+        point("claim")
+        return run(self)
+
+    def tell_or_die(self: Child, number: int, report: Any) -> None:
+        if isinstance(report, JobDone):
+            point("finish")
+        tell(self, number, report)
+        if isinstance(report, JobDone):
+            point("finished")
+
+    def sync_or_die(folder: Path) -> None:
+        point("blob")
+        sync_folder(folder)
+
+    swaps: list[tuple[object, str, object]] = [
+        (_Attempt, "run", run_or_die),
+        (Child, "_tell", tell_or_die),
+        (blobs, "sync_folder", sync_or_die),
+    ]
+    if os.environ.get("RELIABILITY_NO_JOURNALS"):
+        swaps.append((Journal, "read", lambda *_: ()))  # a sabotage
+    for owner, name, other in swaps:
+        setattr(owner, name, other)
+
+
+_main = getattr(sys.modules.get("__main__"), "__spec__", None)
+if _main is not None and _main.name == "graphflow.jobs.worker.__main__":
+    _die_in_the_engine()
+
+NODES = (
+    number, load, sample, decode, keep, keep_on_the_way, die, deaf, say, large, length, pair,
+)  # fmt: skip

@@ -1,0 +1,15 @@
+"""The model that ships, in the middle of whose work things happen, and that the scenario notices a lost journal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.reliability.real_model import SHORT, batches, kills
+
+
+def test_a_kill_or_a_cancel_in_the_middle_of_sampling_changes_no_picture_and_repeats_little(tmp_path: Path) -> None:
+    assert kills(tmp_path, SHORT).faults == []
+
+
+def test_a_cancelled_jobs_rows_leave_at_the_next_forward(tmp_path: Path) -> None:
+    assert batches(tmp_path).faults == []
