@@ -12,6 +12,7 @@ from platformdirs import user_data_path
 
 from graphflow.api.file_names import why_unsafe
 from graphflow.errors import Problem, StorageError, WorkflowError, did_you_mean
+from graphflow.syncing import make_folders
 
 SUFFIXES = (".json", ".png")
 _USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -88,7 +89,7 @@ class Home:
 def make_folder(folder: Path) -> Path:
     """Create a folder and its parents where they are missing; raise StorageError when it cannot be."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folders(folder)
     except OSError as error:
         raise StorageError(
             f"cannot create the folder {folder}: {error.strerror or error}",

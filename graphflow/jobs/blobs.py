@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from graphflow.errors import StorageError
-from graphflow.jobs.database import sync_folder
+from graphflow.syncing import make_folders, sync_folder
 
 GRACE = 3600.0
 """Seconds for which fresh bytes are kept though no job has them yet: their worker may be about to say so."""
@@ -96,7 +96,7 @@ class BlobFolder:
     def _write(self, path: Path, data: bytes) -> None:
         """Write beside, flush, rename, and flush the folders, so that a name never leads to half a file."""
         temporary = self.root / "incoming" / f"{os.getpid()}-{secrets.token_hex(8)}"
-        temporary.parent.mkdir(parents=True, exist_ok=True)
+        make_folders(temporary.parent)
         try:
             with temporary.open("xb") as file:
                 file.write(data)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from graphflow.errors import StorageError
 from graphflow.jobs.schema import check_header, check_version, damaged, migrate, version_of
+from graphflow.syncing import sync_folder
 
 FILE = "jobs.db"
 PATIENCE = 30.0
@@ -62,16 +63,6 @@ def copy(source: sqlite3.Connection, target: Path) -> None:
         sync_folder(target.parent)
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder survive a power cut, where the system can."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _prepare(connection: sqlite3.Connection, path: Path, migrations: Sequence[str]) -> None:

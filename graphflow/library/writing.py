@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from graphflow.errors import StorageError
+from graphflow.syncing import make_folders, sync_folder
 
 STALE_SECONDS = 3600
 """A temporary file this old belongs to a process that was killed."""
@@ -24,8 +25,8 @@ def write_whole(path: Path, data: bytes, incoming: Path) -> None:
     """
     temporary = incoming / f"{os.getpid()}-{secrets.token_hex(8)}"
     try:
-        incoming.mkdir(parents=True, exist_ok=True)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folders(incoming)
+        make_folders(path.parent)
         try:
             with temporary.open("xb") as file:
                 file.write(data)
@@ -42,22 +43,12 @@ def write_whole(path: Path, data: bytes, incoming: Path) -> None:
 def move(source: Path, target: Path) -> None:
     """Give a file or folder another name, durably; raise StorageError."""
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folders(target.parent)
         source.rename(target)
         sync_folder(target.parent)
         sync_folder(source.parent)
     except OSError as error:
         raise storage_error(target, error) from error
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder survive a power cut, where the system can."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def remove_stale(incoming: Path) -> None:
@@ -80,7 +71,7 @@ def storage_error(path: Path, error: OSError) -> StorageError:
 def alone(path: Path) -> Iterator[None]:
     """Hold a lock file, against other threads and other processes; the system lets go when a process dies."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folders(path.parent)
         file = path.open("a+b")
     except OSError as error:
         raise storage_error(path, error) from error

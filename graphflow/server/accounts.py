@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from graphflow.errors import Problem, StorageError, WorkflowError, did_you_mean
 from graphflow.home import make_folder
 from graphflow.jobs.lock import wait_for_lock
+from graphflow.syncing import sync_folder
 
 FILE = "users.json"
 TOKEN_FILE = "token"  # noqa: S105  a file's name
@@ -229,6 +230,7 @@ def _write(path: Path, data: bytes) -> None:
                 file.flush()
                 os.fsync(file.fileno())
             Path(name).replace(path)
+            sync_folder(path.parent)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
