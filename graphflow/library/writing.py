@@ -63,8 +63,8 @@ def storage_error(path: Path, error: OSError) -> StorageError:
     """Say what a disk refused."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return StorageError(f"the disk is full: {path.name} was not saved", hint="free some space, then save again")
-    message = f"{path.name} cannot be saved in {path.parent}: {error.strerror or error}"
-    return StorageError(message, hint="check the folder's permissions")
+    message = f"{path.name} cannot be saved: {error.strerror or error}"
+    return StorageError(message, hint="check the permissions of the folder of workflows")
 
 
 @contextmanager

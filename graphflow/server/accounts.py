@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -32,6 +33,8 @@ SHORTEST_TOKEN = 16
 """Characters of a token that somebody chose; ours have 43."""
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62}[A-Za-z0-9])?")
 _DEVICES = re.compile(r"con|prn|aux|nul|com\d|lpt\d", re.IGNORECASE)
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 T = TypeVar("T")
 
@@ -235,6 +238,8 @@ def _write(path: Path, data: bytes) -> None:
             Path(name).unlink(missing_ok=True)
             raise
     except OSError as error:
+        # No path in it: whoever logs in is told, before they are anybody.
+        why = "the disk is full" if error.errno in _FULL else f"the disk failed: {error.strerror or error}"
         raise StorageError(
-            f"cannot write {path}: {error.strerror or error}", hint="check the folder's space"
+            f"{why}: {path.name} was not written", hint="free some space in the server's home"
         ) from error
