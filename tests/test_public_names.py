@@ -21,7 +21,7 @@ PACKS = {
     *("Socket", "Artifact", "File", "Text", "Lazy", "Context", "SILENT"),  # what signatures hold
     *("Expand", "Make", "Wire", "Outer", "Blocked"),  # what nodes return beside values
     *("Check", "Checked", "Facts", "Problem", "why_unsavable"),  # checking before anything runs
-    *("Held", "Resource", "Resources"),  # what workers hold
+    *("Held", "DeviceMemory", "Resource", "Resources"),  # what workers hold
     *("NodeError", "RunCancelled"),  # what nodes raise
     *("AnyNode", "NodeType", "Input", "Output"),  # what a node is, for tools that list them
 }

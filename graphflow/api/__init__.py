@@ -5,7 +5,7 @@ from graphflow.api.file_names import why_unsavable
 from graphflow.api.input import Input
 from graphflow.api.marks import Choice, Facts, File, Folder, Lazy, Mentions, Multiline, Name, Range, Seed, Text
 from graphflow.api.node_type import AnyNode, Check, Checked, NodeType, node
-from graphflow.api.resources import Held, Resource, Resources, resource
+from graphflow.api.resources import DeviceMemory, Held, Resource, Resources, resource
 from graphflow.api.results import Blocked, Expand, Make, Outer, Wire
 from graphflow.api.signature import Output
 from graphflow.api.sockets import Artifact, Socket
@@ -20,6 +20,7 @@ __all__ = [
     "Checked",
     "Choice",
     "Context",
+    "DeviceMemory",
     "Expand",
     "Facts",
     "File",

@@ -19,9 +19,21 @@ class Held:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class DeviceMemory:
+    """The device that is really used, and the bytes of memory that it has and that are free; None where nobody tells."""
+
+    device: str
+    total: int | None
+    free: int | None
+
+
 @runtime_checkable
 class Resource(Protocol):
-    """What a class marked with `@resource` must offer. It is built with the device's name as its only argument."""
+    """What a class marked with `@resource` must offer. It is built with the device's name as its only argument.
+
+    One that knows its device may offer `device_memory() -> DeviceMemory` as well.
+    """
 
     def __init__(self, device: str) -> None:
         """Make an empty resource for a device: `auto`, `cpu`, `cuda`, `cuda:1` ..."""
@@ -69,6 +81,12 @@ class Resources:
         """List what all resources hold."""
         with self._lock:
             return [held for each in self._made.values() for held in each.held()]
+
+    def device_memory(self) -> DeviceMemory | None:
+        """Return what the first resource that can tell says of its device; None while there is none."""
+        with self._lock:
+            asked = (getattr(each, "device_memory", None) for each in self._made.values())
+            return next((ask() for ask in asked if ask is not None), None)
 
     def release(self, wanted: int) -> int:
         """Free at least so many bytes over all resources, and return how many were freed."""

@@ -21,8 +21,19 @@ class Platform(Message):
     memory: int | None
 
 
+class DeviceEntry(Message):
+    """The device that a worker really uses, and the bytes of memory that it has and that are free."""
+
+    device: str
+    total: int | None
+    free: int | None
+
+
 class WorkerEntry(Message):
-    """A worker: `starting`, `idle`, `busy`, `restarting`, `broken` or `stopped`, and why; `jobs` are how many it runs."""
+    """A worker: `starting`, `idle`, `busy`, `restarting`, `broken` or `stopped`, and why; `jobs` are how many it runs.
+
+    `device` is what was asked for, such as `auto`; `memory` tells the one in use, once a job has used it.
+    """
 
     name: str
     kind: str
@@ -33,6 +44,7 @@ class WorkerEntry(Message):
     deaths: int
     message: str | None
     pid: int | None
+    memory: DeviceEntry | None
 
 
 class UserEntry(Message):

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 import torch
 from torch import Tensor
@@ -285,3 +286,12 @@ pool.model(model), pool.clip(clip).encode("a house"), pool.vae(vae)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env={"PYTHONPATH": ".:nodes"})
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_the_pool_tells_how_much_memory_its_device_has() -> None:
+    told = ModelPool("cpu").device_memory()
+
+    assert told.device == "cpu"
+    assert told.total is not None
+    assert told.total <= psutil.virtual_memory().total
+    assert told.free is None or 0 < told.free < psutil.virtual_memory().total

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from graphflow.api import DeviceMemory
+from graphflow.jobs.worker import WorkerStatus
 from graphflow.keys import CacheKey
 from graphflow.version import __version__
 from tests.server.serving import ADMIN, A, Served, serving
@@ -71,3 +73,19 @@ def test_the_cache_is_counted_and_cleared(server: Served) -> None:
     assert before["disk"]["entries"] == 1
     assert before["disk"]["budget"] == cache.disk.budget
     assert (after["disk"]["entries"], after["disk"]["bytes"]) == (0, 0)
+
+
+def test_the_device_in_use_is_told_with_its_memory(server: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = server.server.dispatcher.workers[0].worker
+
+    async def status() -> WorkerStatus:
+        return WorkerStatus((), 1, DeviceMemory("cuda:1", 1000, 250))
+
+    with monkeypatch.context() as used:
+        used.setattr(worker, "status", status)
+        told = server.ask("GET", "/api/v1/system", user=A).json
+    unused = server.ask("GET", "/api/v1/system", user=A).json
+
+    assert told["devices"] == ["cuda:1"]
+    assert told["workers"][0]["memory"] == {"device": "cuda:1", "total": 1000, "free": 250}
+    assert unused["workers"][0]["memory"] is None

@@ -176,7 +176,7 @@ class Child:
 
     def _status(self, question: int) -> StatusIs:
         status = status_of(self._bench.engine)
-        return StatusIs(question=question, held=status.held, rss=status.rss)
+        return StatusIs(question=question, held=status.held, rss=status.rss, memory=status.memory)
 
     def _drop(self, question: int, wanted: int | None) -> Dropped:
         return Dropped(question=question, freed=free(self._bench.engine, wanted))

@@ -15,14 +15,14 @@ EVERYTHING: Final = 1 << 62
 
 
 def status_of(engine: Engine) -> WorkerStatus:
-    """Return what an engine's resources and its cache hold, and the resident bytes of this process."""
+    """Return what an engine's resources and its cache hold, the resident bytes of this process, and its device."""
     held = engine.resources.held()
     memory = engine.cache.memory
     if memory is not None:
         figures = memory.statistics()
         why = f"{figures.entries:,} results, to be used again; at most {figures.budget:,} bytes"
         held.append(Held("results", figures.bytes, "memory", why))
-    return WorkerStatus(tuple(held), resident_bytes())
+    return WorkerStatus(tuple(held), resident_bytes(), engine.resources.device_memory())
 
 
 def free(engine: Engine, wanted: int | None) -> int:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
-from graphflow.api import Held
+from graphflow.api import DeviceMemory, Held
 from graphflow.events import NodeFinished, NodeLogged, NodePreview, NodeProgress, NodeStarted
 from graphflow.jobs.events import ArtifactKept
 from graphflow.jobs.model import KeptArtifact
@@ -104,6 +104,7 @@ class StatusIs(_Message):
     question: int
     held: tuple[Held, ...]
     rss: int
+    memory: DeviceMemory | None
 
 
 class Dropped(_Message):

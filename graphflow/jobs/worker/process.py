@@ -147,7 +147,7 @@ class ProcessWorker:
         """Say what the worker holds; raise WorkerDied."""
         life = self._living()
         answer = await life.ask(AskStatus(question=life.number()), StatusIs)
-        return WorkerStatus(answer.held, answer.rss)
+        return WorkerStatus(answer.held, answer.rss, answer.memory)
 
     async def stop(self, grace: float = 10.0) -> None:
         """End the process: running jobs are given back within `grace` seconds, then it is killed."""

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal, Protocol, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from graphflow.api import Held
+from graphflow.api import DeviceMemory, Held
 from graphflow.errors import GraphFlowError, Problem
 from graphflow.events import NodePreview, NodeProgress
 from graphflow.jobs.events import WorkerEvent
@@ -32,10 +32,14 @@ class WorkerInfo:
 
 @dataclass(frozen=True, slots=True)
 class WorkerStatus:
-    """What a worker holds in memory, and why; `rss` is its process's resident bytes."""
+    """What a worker holds in memory, and why; `rss` is its process's resident bytes.
+
+    `memory` is that of its device, None until something of a pack that knows it was used.
+    """
 
     held: tuple[Held, ...]
     rss: int
+    memory: DeviceMemory | None = None
 
 
 @dataclass(frozen=True, slots=True)

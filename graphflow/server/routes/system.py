@@ -15,7 +15,7 @@ import aiohttp
 import pydantic
 
 from graphflow.errors import GraphFlowError
-from graphflow.jobs.dispatch import WorkerView
+from graphflow.jobs.dispatch import WorkerState, WorkerView
 from graphflow.server.measures import resident_bytes, total_memory
 from graphflow.server.node_entries import list_of
 from graphflow.server.problems import not_found
@@ -23,6 +23,7 @@ from graphflow.server.route import Access, Call, Route
 from graphflow.version import __version__
 from graphflow.wire.problems import ProblemItem
 from graphflow.wire.system import (
+    DeviceEntry,
     Freed,
     FreeMemory,
     HeldEntry,
@@ -37,20 +38,25 @@ from graphflow.wire.system import (
 
 PATIENCE = 10.0
 """Seconds that a worker has to answer."""
+SHORT_PATIENCE = 0.5
+"""And where its answer is only one of many facts."""
 
 
 async def system(call: Call) -> System:
     """Say what the server is made of, how its workers stand, and who asks."""
     server, nodes = call.server, list_of(call.server.engine.registry)
     views = server.dispatcher.workers
+    memories = await asyncio.gather(*(_device_of(view) for view in views))
     return System(
         version=__version__,
         libraries=_libraries(),
         packs=nodes.packs,
         problems=nodes.problems,
         platform=_platform(),
-        devices=list(dict.fromkeys(view.info.device for view in views)),
-        workers=[_worker(view, admin=call.user.admin) for view in views],
+        devices=list(
+            dict.fromkeys(each.device if each else view.info.device for view, each in zip(views, memories, strict=True))
+        ),
+        workers=[_worker(view, each, admin=call.user.admin) for view, each in zip(views, memories, strict=True)],
         uptime=time.monotonic() - server.lifecycle.since,
         limits=asdict(server.limits),
         user=UserEntry(name=call.user.name, admin=call.user.admin),
@@ -100,7 +106,18 @@ def _told(error: BaseException) -> str:
     return str(error) or f"no answer within {PATIENCE:.0f} seconds"
 
 
-def _worker(view: WorkerView, *, admin: bool) -> WorkerEntry:
+async def _device_of(view: WorkerView) -> DeviceEntry | None:
+    """Return the device that a worker uses; None where none is used yet, or the worker is too busy to tell."""
+    if view.state not in (WorkerState.IDLE, WorkerState.BUSY):
+        return None
+    try:
+        memory = (await asyncio.wait_for(view.worker.status(), SHORT_PATIENCE)).memory
+    except (GraphFlowError, TimeoutError):
+        return None
+    return None if memory is None else DeviceEntry(device=memory.device, total=memory.total, free=memory.free)
+
+
+def _worker(view: WorkerView, memory: DeviceEntry | None, *, admin: bool) -> WorkerEntry:
     info = view.info
     return WorkerEntry(
         name=info.name,
@@ -112,6 +129,7 @@ def _worker(view: WorkerView, *, admin: bool) -> WorkerEntry:
         deaths=view.deaths,
         message=view.message if admin else None,
         pid=info.pid if admin else None,
+        memory=memory,
     )
 
 

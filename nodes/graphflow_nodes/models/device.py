@@ -6,11 +6,12 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from graphflow.api import NodeError
+from graphflow.api import DeviceMemory, NodeError
 
 if TYPE_CHECKING:
     import torch
 
+MEMINFO = Path("/proc/meminfo")
 CGROUP = Path("/sys/fs/cgroup/memory.max")
 UNKNOWN = 8 * 2**30  # bytes of memory where the system does not tell
 
@@ -53,6 +54,24 @@ def default_budget(device: torch.device) -> int:
     if device.type == "cuda":
         return int(torch.cuda.get_device_properties(device).total_memory * 0.8)
     return _system_memory() // 2
+
+
+def memory_of(device: torch.device) -> DeviceMemory:
+    """Return how much memory a device has, and how much of it is free."""
+    import torch
+
+    if device.type == "cuda":
+        free, total = torch.cuda.mem_get_info(device)
+        return DeviceMemory(str(device), total, free)
+    return DeviceMemory(str(device), _system_memory(), _available_memory())
+
+
+def _available_memory() -> int | None:
+    try:
+        lines = MEMINFO.read_text(encoding="ascii").splitlines()
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
+    except (OSError, StopIteration, ValueError):  # only Linux tells so
+        return None
 
 
 def _system_memory() -> int:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import torch
 
-from graphflow.api import Held, NodeError, resource
-from graphflow_nodes.models.device import choose_device, choose_dtype, default_budget
+from graphflow.api import DeviceMemory, Held, NodeError, resource
+from graphflow_nodes.models.device import choose_device, choose_dtype, default_budget, memory_of
 from graphflow_nodes.models.header import ModelFileError
 from graphflow_nodes.models.inspect import inspect_checkpoint
 from graphflow_nodes.models.recipes import ClipRecipe, EncodersRecipe, ModelRecipe, Recipe, VaeRecipe
@@ -59,6 +59,10 @@ class ModelPool:
         """Return the contrastive pair of a recipe."""
         text = self.clip(recipe.text) if recipe.text is not None else None
         return self._get(recipe, lambda: self._load_encoders(recipe, text))
+
+    def device_memory(self) -> DeviceMemory:
+        """Say where the parts are, and how much memory there is."""
+        return memory_of(self.device)
 
     def held(self) -> list[Held]:
         """List the parts in memory, least recently used first."""

@@ -13,6 +13,7 @@ from graphflow.api import (
     SILENT,
     Artifact,
     Context,
+    DeviceMemory,
     File,
     Folder,
     Held,
@@ -48,6 +49,9 @@ class Shelf:
 
     def close(self) -> None:
         self.bytes = 0
+
+    def device_memory(self) -> DeviceMemory:
+        return DeviceMemory("shelf:0", 4000, 4000 - self.bytes)
 
 
 def add_line(path: str, line: str) -> None:

@@ -23,6 +23,7 @@ export interface Wire {
   Converted: Converted;
   DeletedEntry: DeletedEntry;
   DeletedList: DeletedList;
+  DeviceEntry: DeviceEntry;
   DraftDocument: DraftDocument;
   DraftEntry: DraftEntry;
   DraftList: DraftList;
@@ -239,6 +240,14 @@ export interface DeletedEntry {
  */
 export interface DeletedList {
   workflows: DeletedEntry[];
+}
+/**
+ * The device that a worker really uses, and the bytes of memory that it has and that are free.
+ */
+export interface DeviceEntry {
+  device: string;
+  total: number | null;
+  free: number | null;
 }
 /**
  * A draft as it was kept. `problems` say what would keep it from being saved as a workflow.
@@ -928,6 +937,8 @@ export interface System {
 }
 /**
  * A worker: `starting`, `idle`, `busy`, `restarting`, `broken` or `stopped`, and why; `jobs` are how many it runs.
+ *
+ * `device` is what was asked for, such as `auto`; `memory` tells the one in use, once a job has used it.
  */
 export interface WorkerEntry {
   name: string;
@@ -939,6 +950,7 @@ export interface WorkerEntry {
   deaths: number;
   message: string | null;
   pid: number | null;
+  memory: DeviceEntry | null;
 }
 /**
  * Who asks.
