@@ -4,9 +4,10 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
 import { preferredLanguage, startTexts } from "../i18n";
-import { load, openFromLibrary } from "../state/library";
+import { openFromLibrary } from "../state/library";
 import { followTheme } from "../state/settings";
 import { followDocuments } from "../state/stage";
+import { startState } from "../state/start";
 import { App } from "./App";
 import { followKeys } from "./keyboard";
 
@@ -22,6 +23,6 @@ createRoot(root).render(
     <App />
   </StrictMode>,
 );
-await load();
+await startState();
 const wanted = new URLSearchParams(location.search).get("workflow");
 if (wanted !== null) await openFromLibrary(wanted);

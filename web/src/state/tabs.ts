@@ -1,0 +1,113 @@
+/** Which tabs were open in this browser, and opening them again with all that was not saved. */
+
+import { ServerError } from "../wire/http";
+import { fetchDraft, fetchWorkflow, type Draft, type Fetched } from "./api/library";
+import type { Copies, Copy } from "./copies";
+import { activate, enter, openDocument, useDocuments, type OpenDocument } from "./documents";
+import { draftNameOf } from "./drafts";
+import { openWith } from "./library";
+import { tellProblem } from "./notices";
+
+interface Tab {
+  readonly id: string;
+  readonly name: string | null;
+  readonly template: boolean;
+  readonly instances: readonly string[];
+}
+
+interface Tabs {
+  readonly tabs: readonly Tab[];
+  readonly active: string | null;
+}
+
+const KEY = "graphflow.tabs";
+
+/** Write down which tabs are open whenever that changes: for this window, and for the next one. Returns how to stop. */
+export function followTabs(window: Storage = sessionStorage, browser: Storage = localStorage): () => void {
+  let before = "";
+  return useDocuments.subscribe(({ open, active }) => {
+    const text = JSON.stringify({ tabs: open.map(tabOf), active } satisfies Tabs);
+    if (text === before) return;
+    before = text;
+    window.setItem(KEY, text);
+    browser.setItem(KEY, text);
+  });
+}
+
+/** Open the tabs of this window again; in a new window those of the last one, unless that still has them. */
+export async function restoreTabs(
+  copies: Copies,
+  window: Storage = sessionStorage,
+  browser: Storage = localStorage,
+): Promise<void> {
+  const alone = await isOnlyWindow();
+  const text = window.getItem(KEY) ?? (alone ? browser.getItem(KEY) : null);
+  const { tabs, active } = tabsIn(text);
+  for (const tab of tabs) await restoreTab(tab, copies);
+  if (active !== null && useDocuments.getState().open.some(({ id }) => id === active)) activate(active);
+}
+
+async function restoreTab(tab: Tab, copies: Copies): Promise<void> {
+  try {
+    const [copy, draft, saved] = await Promise.all([copyOf(tab, copies), draftOf(tab), savedOf(tab)]);
+    const unsaved = copy && (!draft || copy.at / 1000 >= draft.modified) ? copy : draft;
+    const { id } = tab;
+    if (saved) openWith(saved, unsaved, id);
+    else if (unsaved) openDocument({ id, name: null, workflow: unsaved.workflow });
+    else return;
+    enter(tab.instances);
+  } catch (error) {
+    if (!(error instanceof ServerError)) throw error;
+    tellProblem("restoreTab", error);
+  }
+}
+
+/** Where the browser lends no database there is no copy; that none can be kept is told when one is written. */
+function copyOf({ id }: Tab, copies: Copies): Promise<Copy | null> {
+  return copies.get(id).catch((error: unknown) => {
+    if (!(error instanceof DOMException)) throw error;
+    return null;
+  });
+}
+
+function draftOf(tab: Tab): Promise<Draft | null> {
+  return orNone(fetchDraft(draftNameOf(tab)));
+}
+
+function savedOf({ name, template }: Tab): Promise<Fetched | null> {
+  return name === null ? Promise.resolve(null) : orNone(fetchWorkflow(name, template ? "template" : "own"));
+}
+
+async function orNone<T>(asked: Promise<T>): Promise<T | null> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof ServerError && error.status === 404) return null;
+    throw error;
+  }
+}
+
+function tabOf({ id, name, template, instances }: OpenDocument): Tab {
+  return { id, name, template, instances };
+}
+
+/** What was written down; nothing where somebody else wrote there. */
+function tabsIn(text: string | null): Tabs {
+  try {
+    const found = JSON.parse(text ?? "null") as Partial<Tabs> | null;
+    return { tabs: Array.isArray(found?.tabs) ? found.tabs : [], active: found?.active ?? null };
+  } catch {
+    return { tabs: [], active: null };
+  }
+}
+
+/** Is no other window of this browser open? The lock is held as long as this one is. */
+function isOnlyWindow(): Promise<boolean> {
+  if (!("locks" in navigator)) return Promise.resolve(true); // without TLS there are no locks
+  return new Promise((resolve) => {
+    void navigator.locks.request(KEY, { ifAvailable: true }, (lock) => {
+      resolve(lock !== null);
+      return lock === null ? undefined : new Promise<never>(() => undefined);
+    });
+  });
+}
