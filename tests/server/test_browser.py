@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,10 +14,8 @@ import pytest
 from playwright.async_api import Page, async_playwright
 
 from graphflow.server import router
+from tests.browser import FLAGS, chromium
 from tests.server.serving import A, Served, serving
-
-BROWSER = shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chrome")
-needs_browser = pytest.mark.skipif(BROWSER is None, reason="needs Chromium on PATH")
 
 ATTACK = """
 async (target) => {
@@ -86,20 +83,21 @@ class Seen:
     got: dict[str, str]
     sessions: int
     complaints: list[str]
-    logged_out: str
+    logged_in_still: int
 
 
-async def in_browser(served: Served, other: str) -> Seen:
+async def in_browser(served: Served, other: str, browser_path: Path) -> Seen:
     """Log in, let another site try its luck, and log out."""
     complaints: list[str] = []
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+        browser = await playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
         context = await browser.new_context()
         page = await context.new_page()
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         await page.goto(f"{served.url}/login#code={served.server.users.file.new_code(A)}")
         await page.wait_for_url(f"{served.url}/")
+        await page.goto(f"{served.url}/login")
         logged_in = await status_of(page, "You are logged in as")
         cookie = await page.evaluate("document.cookie")
         foreign = await context.new_page()
@@ -108,9 +106,10 @@ async def in_browser(served: Served, other: str) -> Seen:
         sessions = len(served.server.users.file.read().sessions)
         so_far = list(complaints)
         await page.click("#logout")
-        logged_out = await status_of(page, "You are not logged in.")
+        await page.locator("#form").wait_for()
+        logged_in_still = len(served.server.users.file.read().sessions)
         await browser.close()
-    return Seen(logged_in, cookie, got, sessions, so_far, logged_out)
+    return Seen(logged_in, cookie, got, sessions, so_far, logged_in_still)
 
 
 async def status_of(page: Page, wanted: str) -> str:
@@ -119,24 +118,22 @@ async def status_of(page: Page, wanted: str) -> str:
     return await page.inner_text("#status")
 
 
-@needs_browser
 def test_a_browser_logs_in_and_other_sites_get_nowhere(tmp_path: Path) -> None:
     with serving(tmp_path) as served, another_site() as other:
-        seen = asyncio.run(in_browser(served, other))
+        seen = asyncio.run(in_browser(served, other, chromium()))
 
-    assert (seen.logged_in, seen.logged_out) == (f"You are logged in as {A}.", "You are not logged in.")
+    assert (seen.logged_in, seen.logged_in_still) == (f"You are logged in as {A}.", 0)
     assert seen.cookie == "", "no script can read it"
     assert seen.got == dict.fromkeys(("read", "post", "form", "image", "frame", "socket"), "refused")
     assert seen.sessions == 1, "the other site logged nobody out"
     assert seen.complaints == [], "our pages keep to our own policy"
 
 
-@needs_browser
 def test_without_the_checks_the_other_site_gets_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for check in ("check_origin", "check_content_type"):
         monkeypatch.setattr(router, check, lambda *_: None)
     with serving(tmp_path) as served, another_site() as other:
-        seen = asyncio.run(in_browser(served, other))
+        seen = asyncio.run(in_browser(served, other, chromium()))
 
     assert seen.sessions == 0, "a form logged Ada out: cookies go along to all ports of a host"
     assert seen.got["image"] == "refused", "our answers still say that nobody may embed them"

@@ -19,7 +19,7 @@ from tests.toy import link, workflow
 
 RIGHTS = """
 open    GET /  GET /login  GET /login/{file}  GET /healthz  GET /readyz  POST /api/v1/login
-shared  POST /api/v1/logout  GET /api/v1/me
+shared  GET /assets/{file}  GET /theme.js  GET /icon.svg  POST /api/v1/logout  GET /api/v1/me
 shared  GET /api/v1/openapi.json  GET /api/v1/docs  GET /api/v1/docs/{file}
 shared  GET /api/v1/nodes  GET /api/v1/nodes/{id}  GET /api/v1/schema/document  GET /api/v1/schema/nodes
 shared  GET /api/v1/models  GET /api/v1/models/{folder}  GET /api/v1/models/{folder}/{name}

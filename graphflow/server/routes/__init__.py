@@ -7,6 +7,7 @@ from graphflow.server.routes import (
     artifacts,
     cache,
     docs,
+    editor,
     events,
     functions,
     health,
@@ -24,6 +25,7 @@ from graphflow.server.routes import (
 
 ROUTES: tuple[Route, ...] = (
     *health.ROUTES,
+    *editor.ROUTES,
     *login.ROUTES,
     *docs.ROUTES,
     *jobs.ROUTES,

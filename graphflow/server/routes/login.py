@@ -14,6 +14,7 @@ from graphflow.server.accounts import SESSION_SECONDS
 from graphflow.server.guard import identify
 from graphflow.server.problems import Refused, not_found
 from graphflow.server.route import Access, Call, Route
+from graphflow.server.tags import KEEP
 from graphflow.wire.base import Message
 
 _PAGES = Path(__file__).parents[1] / "pages" / "login"
@@ -71,14 +72,9 @@ async def who_am_i(call: Call) -> Me:
     return Me(name=call.user.name, admin=call.user.admin)
 
 
-async def show_login(_: Call) -> web.StreamResponse:
-    """Show the page to log in."""
-    return _page("login.html")
-
-
-async def show_home(_: Call) -> web.StreamResponse:
-    """Show that the server runs."""
-    return _page("home.html")
+async def show_login(call: Call) -> web.StreamResponse:
+    """Show the page to log in, or to those who are in, who they are and the way out."""
+    return send_page(_PAGES / "home.html") if is_logged_in(call) else login_page()
 
 
 async def read_login_file(call: Call) -> web.StreamResponse:
@@ -86,22 +82,32 @@ async def read_login_file(call: Call) -> web.StreamResponse:
     name = call.path("file")
     if name not in _FILES:
         raise not_found(f"these pages have no file {name!r}")
-    return _send(name, _FILES[name])
+    return send_page(_PAGES / name, _FILES[name])
 
 
-def _page(name: str) -> web.StreamResponse:
-    return _send(name, "text/html")
+def is_logged_in(call: Call) -> bool:
+    """Say whether an open page is asked for by somebody whom we know."""
+    try:
+        identify(call.request, call.server.wall, call.server.users)
+    except Refused:
+        return False
+    return True
 
 
-def _send(name: str, media_type: str) -> web.StreamResponse:
-    response = web.FileResponse(_PAGES / name, headers={"Cache-Control": "no-cache"})
+def login_page() -> web.StreamResponse:
+    """Return the page to log in, which brings one back to where it was shown."""
+    return send_page(_PAGES / "login.html")
+
+
+def send_page(path: Path, media_type: str = "text/html") -> web.StreamResponse:
+    """Return a page, or a part of one, that a browser asks for again each time."""
+    response = web.FileResponse(path, headers={"Cache-Control": KEEP})
     response.content_type = media_type
     response.charset = "utf-8"
     return response
 
 
 ROUTES = (
-    Route("GET", "/", show_home, access=Access.OPEN, media_types=("text/html",)),
     Route("GET", "/login", show_login, access=Access.OPEN, media_types=("text/html",)),
     Route(
         "GET",

@@ -1,16 +1,12 @@
-// Says who is logged in, and lets them out.
-const status = document.getElementById("status");
-const logout = document.getElementById("logout");
-
-async function look() {
-  const answer = await fetch("/api/v1/me");
-  logout.hidden = !answer.ok;
-  status.textContent = answer.ok ? `You are logged in as ${(await answer.json()).name}.` : "You are not logged in.";
-}
-
-logout.addEventListener("click", async () => {
-  await fetch("/api/v1/logout", { method: "POST", headers: { "Content-Type": "application/json" }, body: "{}" });
-  await look();
+// Says who is logged in, and lets them out. It stands behind login.js, which lets in whoever comes with a code.
+document.getElementById("logout").addEventListener("click", async () => {
+  await fetch("api/v1/logout", { method: "POST", headers: { "Content-Type": "application/json" }, body: "{}" });
+  location.reload();
 });
 
-look();
+async function look() {
+  const answer = await fetch("api/v1/me");
+  if (answer.ok) say(`You are logged in as ${(await answer.json()).name}.`);
+}
+
+if (!code) look();
