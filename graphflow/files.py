@@ -93,7 +93,7 @@ class Files:
     def find(self, folder: Folder, name: str) -> File:
         """Return the file with its digest; raise FileProblem when the name leads to none that fits."""
         if (digest := _artifact(folder, name)) is not None:
-            return File(name, self._artifact_path(folder, name, digest), digest)
+            return File(name, self._sound(self._artifact_path(folder, name, digest), name, digest), digest)
         root, plain = self._locate(folder, name)
         return File(name, root / plain, self._digest(folder, root, plain))
 
@@ -112,6 +112,18 @@ class Files:
         if path is None or not path.is_file():
             raise FileProblem(
                 "no-such-file", f"there is no artifact {name}", "it may have been deleted: upload or make it again"
+            )
+        return path
+
+    def _sound(self, path: Path, name: str, digest: str) -> Path:
+        """Return an artifact's path; raise FileProblem when its bytes are not what they were."""
+        try:
+            found = self._digests.of_file(path)
+        except OSError:
+            found = ""
+        if found != digest:
+            raise FileProblem(
+                "damaged-file", f"the artifact {name} was damaged", "make it again: run its job once more"
             )
         return path
 

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
 from typing import BinaryIO
@@ -29,6 +30,7 @@ SIZES = (64, 128, 256, 512, 1024)
 PIXELS = 32_000_000
 """Of the whole picture, which is decoded for it: 128 MB, for as long as that takes."""
 _QUALITY = 80
+_DIGEST_BYTES = 32
 _PLUGINS: dict[str, Callable[[BinaryIO], ImageFile]] = {
     "image/png": PngImageFile,
     "image/jpeg": JpegImageFile,
@@ -117,10 +119,13 @@ def _plain(picture: ImageFile) -> Image.Image:
 
 
 def _read(path: Path) -> bytes | None:
+    """Return a kept thumbnail; one that is not what it was is drawn again."""
     try:
-        return path.read_bytes()
+        kept = path.read_bytes()
     except OSError:
         return None
+    data, digest = kept[:-_DIGEST_BYTES], kept[-_DIGEST_BYTES:]
+    return data if sha256(data).digest() == digest else None
 
 
 def _keep(path: Path, data: bytes) -> None:
@@ -128,7 +133,7 @@ def _keep(path: Path, data: bytes) -> None:
     temporary = path.with_name(f".{path.name}-{secrets.token_hex(8)}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(data)
+        temporary.write_bytes(data + sha256(data).digest())
         temporary.replace(path)
     except OSError as error:
         _LOG.warning("a thumbnail could not be kept in %s: %s", path.parent, error.strerror or error)

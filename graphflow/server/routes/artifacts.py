@@ -19,6 +19,7 @@ from graphflow.server.input_folder import InputFolder
 from graphflow.server.pictures import HEAD, media_type_of
 from graphflow.server.problems import Refused, not_found
 from graphflow.server.route import Call, Route
+from graphflow.server.submission import PREFIX
 from graphflow.server.thumbnails import MEDIA_TYPE, size_of
 from graphflow.wire.artifacts import ArtifactPage, ArtifactQuery, FileQuery, ThumbnailQuery
 
@@ -68,14 +69,16 @@ def _find(call: Call) -> tuple[Belonging, Path]:
     found = theirs.find(sha256) if _HASH.fullmatch(sha256) else None
     if found is None:
         raise not_found(f"there is no artifact {sha256[:80]!r}", code="unknown-artifact")
-    if found.path is None:
+    made = found.value.startswith(PREFIX)
+    path = server.blobs.sound(sha256) if made and found.path is not None else found.path
+    if path is None:
         raise Refused(
             HTTPStatus.GONE,
             "artifact-gone",
             f"the file of {found.name!r} was deleted or damaged",
             hint="run its job again",
         )
-    return found, found.path
+    return found, path
 
 
 def _type_of(path: Path) -> str:
