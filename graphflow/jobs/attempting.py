@@ -36,7 +36,7 @@ def end(
     job = tx.job(id)
     if job.state is state and job.attempt == attempt:
         return job
-    job = _add(tx, tx.running(id, attempt), events)
+    job = _add(tx, tx.still(job, attempt), events)
     _close(tx, job, state)
     return tx.move(job, state, problem=problem, outputs=outputs)
 
@@ -90,10 +90,9 @@ def _lose(tx: Transaction, job: Job, *, blame: bool, was_alone: bool) -> Job:
 def _add(tx: Transaction, job: Job, events: Sequence[WorkerEvent]) -> Job:
     """Store events of a job, with a row for each artifact. The caller saves the job that is returned."""
     for event in events:
-        job = tx.append(job, event)
         if isinstance(event, ArtifactKept):
             _keep(tx, job, event)
-    return job
+    return tx.append(job, events) if events else job
 
 
 def _requeue(tx: Transaction, job: Job, ending: str, **changes: Any) -> Job:

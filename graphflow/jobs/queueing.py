@@ -14,6 +14,8 @@ from graphflow.jobs.events import JobChanged
 from graphflow.jobs.model import Claim, Job, JobState
 from graphflow.jobs.transaction import COLUMNS, SPACING, Transaction, read_job, refuse
 
+_STANDING = """SELECT (SELECT value FROM numbers WHERE name = 'paused'), count(*), coalesce(max(alone), 0) FROM jobs
+    WHERE state = 'running' AND worker = ?"""
 _NEXT_ALONE = f"""SELECT {COLUMNS} FROM jobs INDEXED BY jobs_alone WHERE state = 'queued' AND alone = 1
     ORDER BY number LIMIT 1"""  # noqa: S608  a constant; by itself SQLite would read all that are queued
 _TURN = """SELECT client FROM clients AS c WHERE EXISTS
@@ -27,11 +29,9 @@ def claim(tx: Transaction, worker: str) -> Claim | None:
 
     A job that has to run alone goes first. While one waits, a busy worker gets nothing, so that it becomes idle.
     """
-    if tx.number("SELECT value FROM numbers WHERE name = 'paused'"):
+    paused, busy, alone = tx.run(_STANDING, (worker,)).fetchone()
+    if paused:
         return None
-    busy, alone = tx.run(
-        "SELECT count(*), coalesce(max(alone), 0) FROM jobs WHERE state = 'running' AND worker = ?", (worker,)
-    ).fetchone()
     job = _next_alone(tx)
     if alone or (busy and job):
         return None
@@ -101,8 +101,8 @@ def _next_in_turn(tx: Transaction) -> Job | None:
     turn = tx.run(_TURN).fetchone()
     if turn is None:
         return None
-    tx.run("UPDATE numbers SET value = value + 1 WHERE name = 'turn'")
-    tx.run("UPDATE clients SET served = (SELECT value FROM numbers WHERE name = 'turn') WHERE client = ?", turn)
+    served = tx.number("UPDATE numbers SET value = value + 1 WHERE name = 'turn' RETURNING value")
+    tx.run("UPDATE clients SET served = ? WHERE client = ?", (served, *turn))
     return read_job(tx.run(_NEXT_OF_CLIENT, turn).fetchone())
 
 

@@ -13,10 +13,10 @@ from graphflow.errors import QueueFull
 from graphflow.jobs import reading
 from graphflow.jobs.events import JobCancelling, JobChanged, JobDeleted
 from graphflow.jobs.model import ENDED, WAITING, Deleted, Job, JobState, NewJob, QueueLimits
-from graphflow.jobs.transaction import Transaction, refuse
+from graphflow.jobs.transaction import COLUMNS, Transaction, read_job, refuse
 
-_INSERT = """INSERT INTO jobs (id, client, state, priority, place, labels, time_limit, created, idempotency_key, name,
-    events) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)"""
+_INSERT = f"""INSERT INTO jobs (id, client, state, priority, place, labels, time_limit, created, idempotency_key, name,
+    events) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1) RETURNING {COLUMNS}"""  # noqa: S608  a constant
 
 
 def submit(tx: Transaction, new: NewJob, limits: QueueLimits) -> tuple[Job, bool]:
@@ -33,9 +33,8 @@ def submit(tx: Transaction, new: NewJob, limits: QueueLimits) -> tuple[Job, bool
     tx.run("INSERT INTO clients VALUES (?, 0, 1) ON CONFLICT DO UPDATE SET waiting = waiting + 1", (new.client,))
     id = _new_id()
     facts = (id, new.client, state, new.priority, tx.next_place(), labels, new.time_limit, tx.now, new.idempotency_key)
-    tx.run(_INSERT, (*facts, new.name))
+    job = read_job(tx.run(_INSERT, (*facts, new.name)).fetchone())
     tx.run("INSERT INTO requests VALUES (?, ?, ?)", (id, digest, new.body))
-    job = tx.job(id)
     tx.record(job, JobChanged(state=state, attempt=0))
     return job, True
 
@@ -129,7 +128,7 @@ def _delete(tx: Transaction, ids: Sequence[str]) -> Deleted:
     for id in ids:
         job = tx.job(id)
         tx.run("DELETE FROM events WHERE job = ?", (id,))
-        tx.append(job, JobDeleted())
+        tx.append(job, [JobDeleted()])
         hashes.update(each for (each,) in tx.run("SELECT sha256 FROM artifacts WHERE job = ?", (id,)))
         tx.run("DELETE FROM artifacts WHERE job = ?", (id,))
         tx.run("DELETE FROM attempts WHERE job = ?", (id,))

@@ -53,8 +53,7 @@ class Transaction:
 
     def next_place(self) -> int:
         """Return a place behind all that were given out."""
-        self.run("UPDATE numbers SET value = value + ? WHERE name = 'place'", (SPACING,))
-        return self.number("SELECT value FROM numbers WHERE name = 'place'")
+        return self.number("UPDATE numbers SET value = value + ? WHERE name = 'place' RETURNING value", (SPACING,))
 
     def job(self, id: str) -> Job:
         """Return a job; raise UnknownJob."""
@@ -65,9 +64,12 @@ class Transaction:
 
     def running(self, id: str, attempt: int) -> Job:
         """Return a job whose running attempt is this one; raise StaleAttempt when that is over."""
-        job = self.job(id)
+        return self.still(self.job(id), attempt)
+
+    def still(self, job: Job, attempt: int) -> Job:
+        """Return a job if this attempt of it runs; raise StaleAttempt when that is over."""
         if job.state is not JobState.RUNNING or job.attempt != attempt:
-            raise StaleAttempt(id, attempt)
+            raise StaleAttempt(job.id, attempt)
         return job
 
     def save(self, job: Job) -> Job:
@@ -86,29 +88,34 @@ class Transaction:
             self.run("UPDATE clients SET waiting = waiting + ? WHERE client = ?", (more, job.client))
         worker = job.worker if state is JobState.RUNNING else None
         finished = self.now if state in ENDED else None
-        job = replace(job, **{"state": state, "worker": worker, "finished": finished, "cancelling": False, **changes})
-        return self.tell(job, JobChanged(state=state, attempt=job.attempt, problem=job.problem))
+        usual = {"state": state, "worker": worker, "finished": finished, "cancelling": False, "events": job.events + 1}
+        job = replace(job, **{**usual, **changes})
+        self.record(job, JobChanged(state=state, attempt=job.attempt, problem=job.problem))
+        return self.save(job)
 
     def tell(self, job: Job, event: JobChanged | JobCancelling | JobDeleted) -> Job:
         """Store an event of the store itself, and the job with it."""
-        return self.save(self.append(job, event))
+        return self.save(self.append(job, [event]))
 
-    def append(self, job: Job, event: WorkerEvent | JobChanged | JobCancelling | JobDeleted) -> Job:
-        """Store an event under the job's next number. The caller saves the job that is returned."""
-        job = replace(job, events=job.events + 1)
-        self.record(job, event)
-        return job
+    def append(self, job: Job, events: Sequence[WorkerEvent | JobChanged | JobCancelling | JobDeleted]) -> Job:
+        """Store events under the job's next numbers. The caller saves the job that is returned."""
+        for n, event in enumerate(events, job.events + 1):
+            self.record(job, event, n)
+        return replace(job, events=job.events + len(events))
 
-    def record(self, job: Job, event: WorkerEvent | JobChanged | JobCancelling | JobDeleted) -> None:
-        """Store an event as the one that the job counted last."""
+    def record(
+        self, job: Job, event: WorkerEvent | JobChanged | JobCancelling | JobDeleted, n: int | None = None
+    ) -> None:
+        """Store an event under a number, by default that of the one that the job counted last."""
+        n = job.events if n is None else n
         body = event.model_dump_json(exclude_none=True)
         self.stirred = self.stirred or event.kind == "job.state"
         cursor = self.run(
             "INSERT INTO events (job, n, attempt, at, kind, body, client) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (job.id, job.events, job.attempt, self.now, event.kind, body, job.client),
+            (job.id, n, job.attempt, self.now, event.kind, body, job.client),
         )
         seq = int(cursor.lastrowid or 0)
-        self.told.append(StoredEvent(seq, job.id, job.events, job.attempt, self.now, body, job.client))
+        self.told.append(StoredEvent(seq, job.id, n, job.attempt, self.now, body, job.client))
 
 
 def refuse(job: Job, why: str) -> NoReturn:

@@ -119,20 +119,25 @@ class Writer:
             self._standing.remove(each)
             each[2].set_result(None)
 
-    def _try_standing(self, transaction: Transaction) -> list[tuple[_Standing, Any]]:
+    def _try_standing(self, transaction: Transaction, *, guarded: bool) -> list[tuple[_Standing, Any]]:
         """Run what stands, where something happened that it may have waited for; return what was answered."""
         if not (self._stirred or transaction.stirred):
             return []
-        answers = [(each, self._attempt(each[1], transaction)) for each in list(self._standing)]
+        answers = [(each, self._attempt(each[1], transaction, guarded=guarded)) for each in list(self._standing)]
         return [(each, answer) for each, answer in answers if answer is not None]
 
-    def _commit(self, batch: list[_Task], *, with_standing: bool = True) -> None:
+    def _commit(self, batch: list[_Task], *, with_standing: bool = True, guarded: bool = False) -> None:
+        """Commit a batch. A guard around each operation costs much and is seldom needed: mostly nothing raises."""
         transaction = Transaction(self._connection, time.time())
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            answers = [self._attempt(operation, transaction) for operation, _ in batch]
-            granted = self._try_standing(transaction) if with_standing else []
+            answers = [self._attempt(operation, transaction, guarded=guarded) for operation, _ in batch]
+            granted = self._try_standing(transaction, guarded=guarded) if with_standing else []
             self._connection.execute("COMMIT")
+        except _HalfDone:
+            self._undo()
+            self._commit(batch, with_standing=with_standing, guarded=True)
+            return
         except sqlite3.Error as error:
             self._undo()
             self._stirred = bool(self._standing)
@@ -148,19 +153,27 @@ class Writer:
         _resolve([*batch, *(each[1:] for each, _ in granted)], [*answers, *(answer for _, answer in granted)])
         self._tell(transaction.told)
 
-    def _attempt(self, operation: Operation[Any], transaction: Transaction) -> Any:
-        """Return what an operation returns, or as a `_Failure` what it raises; then it is undone."""
-        told = len(transaction.told)
-        self._connection.execute("SAVEPOINT operation")
+    def _attempt(self, operation: Operation[Any], transaction: Transaction, *, guarded: bool = True) -> Any:
+        """Return what an operation returns, or as a `_Failure` what it raises; then it is undone.
+
+        Without a guard only one that has changed nothing can be; raise _HalfDone for another.
+        """
+        told, changes = len(transaction.told), self._connection.total_changes
+        if guarded:
+            self._connection.execute("SAVEPOINT operation")
         try:
             answer = operation(transaction)
         except Exception as error:  # what an operation raises is its caller's, and must not end the thread
             if isinstance(error, sqlite3.Error) and not _is_the_operations(error):
                 raise
-            self._connection.execute("ROLLBACK TO operation")
+            if guarded:
+                self._connection.execute("ROLLBACK TO operation")
+            elif self._connection.total_changes != changes:
+                raise _HalfDone from error
             del transaction.told[told:]
             answer = _Failure(error)
-        self._connection.execute("RELEASE operation")
+        if guarded:
+            self._connection.execute("RELEASE operation")
         return answer
 
     def _undo(self) -> None:
@@ -181,6 +194,10 @@ class Writer:
 
 def _stir(transaction: Transaction) -> None:
     transaction.stirred = True
+
+
+class _HalfDone(Exception):
+    """An operation that nothing guarded failed behind its first change: all of its batch has to be done again."""
 
 
 class _Failure:

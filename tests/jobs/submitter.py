@@ -25,7 +25,7 @@ THREADS = 8
 class EarlyWriter(Writer):
     """Acknowledge first and commit a little later, as a store without durability would."""
 
-    def _commit(self, batch: list[_Task]) -> None:
+    def _commit(self, batch: list[_Task], *, with_standing: bool = True, guarded: bool = False) -> None:
         transaction = Transaction(self._connection, time.time())
         self._connection.execute("BEGIN IMMEDIATE")
         _resolve(batch, [self._attempt(operation, transaction) for operation, _ in batch])
