@@ -11,9 +11,9 @@ import sys
 import time
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
-from graphflow.api import SILENT, Artifact, Context, Socket, node
+from graphflow.api import SILENT, Artifact, Context, File, Folder, Socket, node
 
 POINTS, NOTES = "RELIABILITY_POINTS", "RELIABILITY_NOTES"
 """Environment variables: folders."""
@@ -107,6 +107,11 @@ def keep_on_the_way(*, text: str, prefix: str = "kept", ctx: Context = SILENT) -
     return Saved([ctx.save(text.encode(), "text/plain", name=prefix)])
 
 
+@node("Read")
+def read(*, text: Annotated[File, Folder("input", (".txt",))]) -> str:
+    return text.path.read_text()
+
+
 @node("Die", output=True)
 def die() -> int:
     os.kill(os.getpid(), 9)
@@ -151,11 +156,11 @@ def pair(first: Any, *, second: Any = None) -> Any:
 def _die_in_the_engine() -> None:
     """Put points where a worker takes a job, writes bytes, and says how the job ended."""
     from graphflow.jobs import blobs
-    from graphflow.syncing import sync_folder
     from graphflow.jobs.worker.child import Child
     from graphflow.jobs.worker.running import _Attempt
     from graphflow.jobs.worker.seam import JobDone
     from graphflow.journal import Journal
+    from graphflow.syncing import sync_folder
 
     run, tell = _Attempt.run, Child._tell
 
@@ -190,5 +195,5 @@ if _main is not None and _main.name == "graphflow.jobs.worker.__main__":
     _die_in_the_engine()
 
 NODES = (
-    number, load, sample, decode, keep, keep_on_the_way, die, deaf, say, large, length, pair,
+    number, load, sample, decode, keep, keep_on_the_way, read, die, deaf, say, large, length, pair,
 )  # fmt: skip

@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import Future
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
-from graphflow.jobs import attempting, database, queueing, reading, submitting, transaction, writer
+from graphflow.jobs import attempting, database, queueing, reading, submitting, transaction
 from graphflow.jobs import store as store_module
 from graphflow.jobs.model import TRANSITIONS, Claim, Job, JobState, NewJob, QueueLimits
 from graphflow.jobs.transaction import Transaction
-from graphflow.jobs.writer import Writer
+from graphflow.jobs.writer import Operation, Writer
 from tests.reliability.sabotage.swap import swap
+
+T = TypeVar("T")
 
 
 class EarlyWriter(Writer):
     """Acknowledge first and commit a little later, as a store without durability would."""
 
-    def _commit(self, batch: list[Any], *, with_standing: bool = True) -> None:
-        tx = Transaction(self._connection, time.time())
-        self._connection.execute("BEGIN IMMEDIATE")
-        answers = [self._attempt(operation, tx) for operation, _ in batch]
-        granted = self._try_standing(tx) if with_standing else []
-        writer._resolve(batch, answers)
-        time.sleep(0.03)
-        self._connection.execute("COMMIT")
-        for each, answer in granted:
-            self._standing.remove(each)
-            writer._resolve([each[1:]], [answer])
-        self._tell(tx.told)
+    def put(self, operation: Operation[T]) -> Future[T]:
+        """Have an operation run, and answer from inside its transaction."""
+        early: Future[T] = Future()
+
+        def answer_at_once(tx: Transaction) -> T:
+            answer = operation(tx)
+            if not early.done():
+                early.set_result(answer)
+            time.sleep(0.005)
+            return answer
+
+        def pass_on(late: Future[T]) -> None:
+            if not early.done() and (error := late.exception()):
+                early.set_exception(error)
+
+        super().put(answer_at_once).add_done_callback(pass_on)
+        return early
 
 
 def acknowledge_early(_: str) -> None:

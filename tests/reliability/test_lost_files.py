@@ -1,0 +1,11 @@
+"""Files that somebody deletes behind the server's back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.reliability.lost_files import deleted_artifacts
+
+
+def test_a_deleted_artifact_is_made_again_or_refused_in_words(tmp_path: Path) -> None:
+    assert deleted_artifacts(tmp_path).faults == []

@@ -1,0 +1,35 @@
+"""The page says what was found, and what was not reached."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.reliability.catalogue import catalogue
+from tests.reliability.page import Outcome, machine, page
+from tests.reliability.report import Report, percentile
+from tests.reliability.sabotage import CHANGES
+
+
+def test_the_page_holds_figures_and_faults(tmp_path: Path) -> None:
+    scenarios = catalogue(1)
+    outcomes = {
+        "acks": Outcome(scenarios["acks"], Report("1", {"kills": "20"}), 1.0),
+        "keys": Outcome(scenarios["keys"], Report("7", {}, ["key 3 made\n2 jobs"]), 2.0),
+    }
+
+    text = page(outcomes, "make soak", machine(tmp_path))
+
+    assert "**1 of 2 scenarios without a fault.**" in text
+    assert "| kills | 20 |" in text
+    assert "**Not reached:**\n\n- key 3 made 2 jobs" in text
+
+
+def test_each_named_sabotage_is_there() -> None:
+    named = {word.strip("(),") for each in catalogue(1).values() for word in each.control.split()}
+
+    assert named & CHANGES.keys() >= {"early-ack", "no-fence", "late-streams", "in-turn", "hoarding", "rude-stop"}
+
+
+def test_a_percentile_of_few_values_is_near_the_largest() -> None:
+    assert percentile([1.0]) == 1.0
+    assert percentile([float(each) for each in range(101)]) == 99.0
