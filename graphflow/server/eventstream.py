@@ -24,10 +24,11 @@ async def send_events(request: web.Request, listener: Subscription, hub: Hub) ->
     prepare_line(request)
     try:
         await response.prepare(request)
-        await in_time(response.write(_RETRY))
+        await in_time(response.write(_RETRY), request, len(_RETRY))
         while (item := await listener.next()) is not None:
             if not item.binary:
-                await in_time(response.write(sse(item)))
+                data = sse(item)
+                await in_time(response.write(data), request, len(data))
     except Stalled:
         hub.cut()
         cut(request)

@@ -14,6 +14,8 @@ GRACE = 1.0
 """Seconds more that the kernel waits for an answer to a packet, so that it is we who say that somebody does not read."""
 _SENT_AHEAD = 256 * 1024
 """Bytes that the kernel takes for a client that does not read."""
+_HEAD_BYTES = 64
+"""What a frame or a chunk adds to what it carries, at most."""
 
 
 class Stalled(Exception):
@@ -30,13 +32,24 @@ def prepare_line(request: web.Request) -> None:
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int((STALLED + GRACE) * 1000))
 
 
-async def in_time(sending: Awaitable[None]) -> None:
-    """Wait until something was sent; raise Stalled when the client does not read."""
+async def in_time(sending: Awaitable[None], request: web.Request, size: int) -> None:
+    """Wait until something of so many bytes was sent; raise Stalled when the client does not read."""
+    if _has_room(request, size):  # mostly: then nothing waits, and no clock need be set
+        await sending
+        return
     try:
         async with asyncio.timeout(STALLED):
             await sending
     except TimeoutError:
         raise Stalled from None
+
+
+def _has_room(request: web.Request, size: int) -> bool:
+    """Say whether so little waits for the client that sending more cannot wait: writing goes on below the lower mark."""
+    transport = request.transport
+    return transport is not None and (
+        transport.get_write_buffer_size() + size + _HEAD_BYTES <= transport.get_write_buffer_limits()[0]
+    )
 
 
 def cut(request: web.Request) -> None:

@@ -60,7 +60,7 @@ async def talk(request: web.Request, user: User, hub: Hub, limits: Limits) -> we
     await line.prepare(request)
     with hub.subscribe(user.name) as listener:
         try:
-            code = await _first_end(_send(line, listener), _receive(line, listener, user, hub, limits))
+            code = await _first_end(_send(request, line, listener), _receive(line, listener, user, hub, limits))
         except Stalled:
             hub.cut()
             cut(request)
@@ -84,12 +84,13 @@ async def _first_end(*talks: Awaitable[int | None]) -> int | None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _send(line: web.WebSocketResponse, listener: Subscription) -> int | None:
+async def _send(request: web.Request, line: web.WebSocketResponse, listener: Subscription) -> int | None:
     """Send what the listener gets; return why the socket is to be closed, None when it is."""
     try:
         while (item := await listener.next()) is not None:
             if item is not BEAT:  # aiohttp asks for signs of life by itself
-                await in_time(line.send_frame(item.data, WSMsgType.BINARY if item.binary else WSMsgType.TEXT))
+                kind = WSMsgType.BINARY if item.binary else WSMsgType.TEXT
+                await in_time(line.send_frame(item.data, kind), request, len(item.data))
     except ConnectionError:
         return None
     except StorageError as error:
