@@ -147,7 +147,8 @@ function secondsOf(header: string | null): number | null {
   return Number.isNaN(date) ? null : Math.max(0, (date - Date.now()) / 1000);
 }
 
-function pause(seconds: number, signal: AbortSignal | undefined): Promise<void> {
+async function pause(seconds: number, signal: AbortSignal | undefined): Promise<void> {
+  signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
     const giveUp = () => {
       clearTimeout(timer);
