@@ -106,6 +106,7 @@ class House:
         module = ["tests.reliability.sabotage", ",".join(self.changes)] if self.changes else ["graphflow.cli"]
         packs = [part for pack in self.packs for part in ("--pack", str(pack))]
         fixed = ["--home", str(self.home), "--port", str(self.port), "--device", "cpu", "--json", "--no-access-log"]
+        fixed += ["--no-preload"]  # a start of so many should not import torch
         return [*self.within, sys.executable, "-m", *module, "serve", *fixed, *packs, *self.options]
 
     def signal(self, number: int) -> None:
