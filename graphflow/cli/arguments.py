@@ -195,7 +195,8 @@ def _add_serve(add: Add) -> None:
     limits.add_argument("--max-requests", type=_count, metavar="N", help="requests a second (default: 3000)")
     limits.add_argument("--max-upload", type=_count, metavar="BYTES", help="one file (default: 268435456)")
     limits.add_argument("--max-pixels", type=_count, metavar="N", help="one uploaded picture (default: 100000000)")
-    parser.add_argument("--no-access-log", action="store_true", help="write no line for each request")
+    text = "write a line for each request, or for none (default: for those that were refused or failed)"
+    parser.add_argument("--access-log", action=argparse.BooleanOptionalAction, default=None, help=text)
 
 
 def _add_users(add: Add) -> None:

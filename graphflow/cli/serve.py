@@ -18,6 +18,8 @@ from graphflow.server.limits import Limits
 from graphflow.server.serve import Address, Options, check_options, serve
 
 HURRIED = 130
+_ACCESS = {None: logging.WARNING, True: logging.INFO, False: logging.CRITICAL}
+"""Which requests are logged: those refused or failed, all, none. A line for each would be a twelfth of what a job costs."""
 _LIMITS = {
     "max_queued": "queued_jobs",
     "max_streams": "streams",
@@ -75,8 +77,7 @@ def _limits(parsed: Namespace) -> Limits:
 def _log_to_stderr(parsed: Namespace) -> None:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)-7s %(message)s")
     logging.getLogger("asyncio").setLevel(logging.WARNING)
-    if parsed.no_access_log:
-        logging.getLogger("graphflow.access").setLevel(logging.WARNING)
+    logging.getLogger("graphflow.access").setLevel(_ACCESS[parsed.access_log])
 
 
 def _tell(parsed: Namespace, address: Address, home: str) -> None:

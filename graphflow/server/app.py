@@ -23,6 +23,8 @@ from graphflow.server.state import Server
 ACCESS = logging.getLogger("graphflow.access")
 
 _BEGUN = web.RequestKey("begun", bool)
+_REFUSED = 400
+"""The first of the statuses that are written down as warnings."""
 _LONGEST_PATH = 200
 """Characters of a path in the log."""
 
@@ -70,8 +72,9 @@ def _frame(server: Server) -> Middleware:
             response = await _serve(request, handler, server)
             return response
         finally:
-            if ACCESS.isEnabledFor(logging.INFO):
-                _log(request, response, time.perf_counter() - begun)
+            level = logging.INFO if response is not None and response.status < _REFUSED else logging.WARNING
+            if ACCESS.isEnabledFor(level):
+                _log(level, request, response, time.perf_counter() - begun)
 
     return frame
 
@@ -94,8 +97,8 @@ def _check_connections(server: Server) -> None:
         raise Refused(503, "too-many-connections", f"more than {limit:,} connections are open", headers=headers)
 
 
-def _log(request: web.Request, response: web.StreamResponse | None, seconds: float) -> None:
+def _log(level: int, request: web.Request, response: web.StreamResponse | None, seconds: float) -> None:
     """Write one line without the query, in which secrets may stand; `raw_path` is as it came, so no line breaks."""
     path = request.raw_path.partition("?")[0][:_LONGEST_PATH]
     status = response.status if response is not None else "cut"
-    ACCESS.info("%s %s %s %.1f ms", request.method, path, status, seconds * 1000)
+    ACCESS.log(level, "%s %s %s %.1f ms", request.method, path, status, seconds * 1000)
