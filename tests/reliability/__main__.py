@@ -33,8 +33,8 @@ def main() -> int:
             report = _run(scenario.long if arguments.long else scenario.short, Path(root) / name)
             outcomes[name] = Outcome(scenario, report, time.monotonic() - begun)
             _show(name, outcomes[name])
-        if arguments.long and not arguments.names:
-            write(outcomes, f"make soak MINUTES={arguments.minutes:g}", Path(root))
+            if arguments.long and not arguments.names:  # after each, for a long run may be ended before its end
+                write(outcomes, len(scenarios), f"make soak MINUTES={arguments.minutes:g}", Path(root))
     faults = sum(bool(each.report.faults) for each in outcomes.values())
     print(f"\n{len(outcomes) - faults} of {len(outcomes)} scenarios without a fault")
     return 1 if faults else 0

@@ -28,7 +28,7 @@ class Size:
     rounds: int
 
 
-SHORT, FULL = Size(kills=4, acks=600, rounds=2), Size(kills=20, acks=5000, rounds=10)
+SHORT, FULL = Size(kills=3, acks=400, rounds=2), Size(kills=20, acks=5000, rounds=10)
 LINES = 16
 
 

@@ -33,7 +33,7 @@ class Size:
     obey: float
 
 
-SHORT, FULL = Size(cancels=12, timed=False, obey=1.0), Size(cancels=100, timed=True, obey=10.0)
+SHORT, FULL = Size(cancels=8, timed=False, obey=1.0), Size(cancels=100, timed=True, obey=10.0)
 
 
 @dataclass

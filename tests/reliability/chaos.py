@@ -28,7 +28,7 @@ class Size:
     quiet: float = 60.0
 
 
-SHORT, FULL = Size(jobs=60, servers=3, workers=5), Size(jobs=200, servers=10, workers=20)
+SHORT, FULL = Size(jobs=40, servers=2, workers=4), Size(jobs=200, servers=10, workers=20)
 
 
 def mixed(number: int) -> dict[str, object]:

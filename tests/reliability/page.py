@@ -34,18 +34,20 @@ class Outcome:
     seconds: float
 
 
-def write(outcomes: Mapping[str, Outcome], command: str, folder: Path) -> None:
+def write(outcomes: Mapping[str, Outcome], planned: int, command: str, folder: Path) -> None:
     """Write the page."""
-    PAGE.write_text(page(outcomes, command, machine(folder)), encoding="utf-8")
+    PAGE.write_text(page(outcomes, planned, command, machine(folder)), encoding="utf-8")
 
 
-def page(outcomes: Mapping[str, Outcome], command: str, facts: Mapping[str, str]) -> str:
-    """Return the page's text."""
+def page(outcomes: Mapping[str, Outcome], planned: int, command: str, facts: Mapping[str, str]) -> str:
+    """Return the page's text; `planned` scenarios were to be run."""
     good = sum(not each.report.faults for each in outcomes.values())
     minutes = sum(each.seconds for each in outcomes.values()) / 60
     text = _HEAD + f"Measured with `{command}`, in {minutes:.1f} minutes.\n\n"
     text += "".join(f"- {name}: {value}\n" for name, value in facts.items())
     text += f"\n**{good} of {len(outcomes)} scenarios without a fault.**\n"
+    if len(outcomes) < planned:
+        text += f"\n**The run was ended early: scenarios not run: {planned - len(outcomes)}.**\n"
     for name, outcome in outcomes.items():
         text += _section(name, outcome)
     return text

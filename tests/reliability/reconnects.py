@@ -30,7 +30,7 @@ class Size:
     listeners: int = 5
 
 
-SHORT, FULL = Size(reconnects=60, kills=2), Size(reconnects=200, kills=6)
+SHORT, FULL = Size(reconnects=60, kills=1), Size(reconnects=200, kills=6)
 
 
 @dataclass

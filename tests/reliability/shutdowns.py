@@ -29,7 +29,7 @@ class Size:
     hurries: int
 
 
-SHORT, FULL = Size(stops=3, hurries=1), Size(stops=20, hurries=5)
+SHORT, FULL = Size(stops=2, hurries=1), Size(stops=20, hurries=5)
 
 
 def stops(folder: Path, size: Size, *changes: str) -> Report:

@@ -43,7 +43,7 @@ class Size:
     timed: bool
 
 
-SHORT, FULL = Size(6, 4, 2, 2, 400, timed=False), Size(30, 10, 10, 6, 300, timed=True)
+SHORT, FULL = Size(6, 4, 2, 1, 400, timed=False), Size(30, 10, 10, 6, 300, timed=True)
 LINE_BYTES = 20_000
 
 

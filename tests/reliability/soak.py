@@ -32,7 +32,7 @@ class Size:
     timed: bool
 
 
-SHORT, FULL = Size(10.0, 20.0, 3.0, timed=False), Size(600.0, 20.0, 10.0, timed=True)
+SHORT, FULL = Size(6.0, 20.0, 2.5, timed=False), Size(600.0, 20.0, 10.0, timed=True)
 
 
 @dataclass

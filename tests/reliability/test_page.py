@@ -17,9 +17,10 @@ def test_the_page_holds_figures_and_faults(tmp_path: Path) -> None:
         "keys": Outcome(scenarios["keys"], Report("7", {}, ["key 3 made\n2 jobs"]), 2.0),
     }
 
-    text = page(outcomes, "make soak", machine(tmp_path))
+    text = page(outcomes, 3, "make soak", machine(tmp_path))
 
     assert "**1 of 2 scenarios without a fault.**" in text
+    assert "scenarios not run: 1" in text
     assert "| kills | 20 |" in text
     assert "**Not reached:**\n\n- key 3 made 2 jobs" in text
 

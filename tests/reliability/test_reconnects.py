@@ -13,6 +13,6 @@ def test_who_comes_back_has_exactly_what_was_stored(tmp_path: Path) -> None:
 
 
 def test_a_stream_that_begins_late_would_be_found_out(tmp_path: Path) -> None:
-    faults = at_random(tmp_path, replace(SHORT, reconnects=40, kills=0), "late-streams").faults
+    faults = at_random(tmp_path, replace(SHORT, reconnects=25, kills=0), "late-streams").faults
 
     assert any("heard" in each for each in faults)
