@@ -82,21 +82,27 @@ export class FakeServer {
   }
 
   private async take(url: string, init: RequestInit): Promise<Response> {
-    const { pathname, searchParams } = new URL(url, "http://server.test/");
-    const path = decodeURIComponent(pathname.replace("/api/v1/", ""));
-    const method = init.method ?? "GET";
-    const text = typeof init.body === "string" ? init.body : "";
-    const asked: Asked = { method, path, query: searchParams, headers: new Headers(init.headers), text };
+    const asked = askedOf(url, init);
     this.asked.push(asked);
     await Promise.resolve();
     init.signal?.throwIfAborted();
     if (this.offline) throw new TypeError("Failed to fetch");
-    const reply = await (this.handlers.get(`${method} ${path}`) ?? missing)(asked);
+    const reply = await (this.handlers.get(`${asked.method} ${asked.path}`) ?? missing)(asked);
     init.signal?.throwIfAborted();
-    const status = reply.status ?? 200;
-    const body = status === 204 || status === 304 ? null : (reply.text ?? JSON.stringify(reply.json ?? {}));
-    return new Response(body, { status, headers: reply.headers ?? {} });
+    return responseOf(reply);
   }
+}
+
+function askedOf(url: string, { method = "GET", headers = {}, body }: RequestInit): Asked {
+  const { pathname, searchParams } = new URL(url, "http://server.test/");
+  const path = decodeURIComponent(pathname.replace("/api/v1/", ""));
+  const text = typeof body === "string" ? body : "";
+  return { method, path, query: searchParams, headers: new Headers(headers), text };
+}
+
+function responseOf({ status = 200, headers = {}, json = {}, text }: Reply): Response {
+  const empty = status === 204 || status === 304;
+  return new Response(empty ? null : (text ?? JSON.stringify(json)), { status, headers });
 }
 
 function missing({ path }: Asked): Reply {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
-import { ask, listenToAnswers, pathTo, ServerError, withQuery, type Heard } from "./http";
+import { ask, listenToAnswers, pathTo, withQuery, type Heard, type ServerError } from "./http";
 
 let replies: (() => Response)[] = [];
 let asked = 0;
@@ -53,6 +53,12 @@ test("silence and a lost login are told to who listens", async () => {
   await ask("GET", "a");
 
   expect([silent?.status, login?.status, heard]).toEqual([0, 401, ["silent", "login", "answered"]]);
+});
+
+test("a proxy that answers for a server that is away is silence", async () => {
+  replies = [says(502)];
+
+  expect([(await refusal(ask("GET", "a")))?.status, heard]).toEqual([0, ["silent"]]);
 });
 
 test("a busy server is asked again when it says so", async () => {

@@ -111,7 +111,10 @@ async function askOnce(method: string, path: string, asking: Asking): Promise<An
     tellHeard(0);
     throw new ServerError(0, []);
   }
-  tellHeard(response.status);
+  // A proxy answers for a server that is away.
+  const status = response.status === 502 || response.status === 504 ? 0 : response.status;
+  tellHeard(status);
+  if (status === 0) throw new ServerError(0, []);
   const etag = response.headers.get("ETag")?.replace(/^(?:W\/)?"|"$/g, "") ?? null;
   if (response.ok || response.status === 304) return { status: response.status, text, etag };
   throw new ServerError(response.status, problemsIn(text), etag, secondsOf(response.headers.get("Retry-After")));
