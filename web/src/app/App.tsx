@@ -1,75 +1,129 @@
 import { ReactFlowProvider } from "@xyflow/react";
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Canvas } from "../editor/Canvas";
+import { ConnectionLine } from "../panels/bar/ConnectionLine";
+import { useHouseActions } from "../panels/bar/useHouseActions";
 import { Dock } from "../panels/Dock";
-import { LibraryPanel } from "../panels/LibraryPanel";
+import { FirstVisit } from "../panels/first/FirstVisit";
+import { FormView } from "../panels/form/FormView";
+import { ConflictDialog } from "../panels/library/ConflictDialog";
+import { DropZone } from "../panels/library/DropZone";
+import { LibraryPanel } from "../panels/library/LibraryPanel";
+import { Naming } from "../panels/library/Naming";
+import { ModelsPanel } from "../panels/models/ModelsPanel";
 import { NodesPanel } from "../panels/NodesPanel";
-import { offer } from "../state/actions";
-import { load, useLibrary } from "../state/library";
-import { change, useSettings } from "../state/settings";
+import { Toaster } from "../panels/notices/Toaster";
+import { SettingsDialog } from "../panels/settings/SettingsDialog";
+import { useDocuments } from "../state/documents";
+import { useLibrary } from "../state/library";
+import { useMasking } from "../state/masking";
+import { goTo, usePlace } from "../state/place";
+import { useSettings } from "../state/settings";
 import { useActive } from "../state/stage";
-import type { PanelName } from "./panelNames";
 import { Rail } from "./Rail";
 import { StatusBar } from "./StatusBar";
 import { TopBar } from "./TopBar";
 
+const MaskView = lazy(async () => ({ default: (await import("../panels/mask/MaskView")).MaskView }));
+const Gallery = lazy(async () => ({ default: (await import("../panels/gallery/Gallery")).Gallery }));
+
 export function App() {
-  const [panel, setPanel] = useState<PanelName | null>(null);
-  const dock = useSettings((settings) => settings.dock);
-  useEffect(() => {
-    const toggle = (name: PanelName) => () => setPanel((now) => (now === name ? null : name));
-    return offer(
-      { id: "panel.workflows", keys: ["Ctrl+O"], run: toggle("workflows") },
-      { id: "panel.nodes", keys: ["N"], run: toggle("nodes") },
-      { id: "viewGraph", keys: [], run: () => undefined },
-      { id: "dock", keys: ["Q"], run: () => change({ dock: !useSettings.getState().dock }) },
-    );
-  }, []);
-  const close = () => setPanel(null);
+  const view = usePlace((place) => place.view);
+  const nothing = useDocuments(({ open }) => open.length === 0);
+  const dock = useSettings((settings) => settings.dock) && view === "graph";
+  useHouseActions();
+  usePageTitle();
   return (
-    <div className={`app${dock ? "" : " no-dock"}`}>
+    <div className={`app view-${view}${dock ? "" : " no-dock"}`}>
       <TopBar />
-      <Rail panel={panel} />
+      <Rail />
       <main className="main">
-        <Trouble />
-        <ReactFlowProvider>
-          <Canvas />
-        </ReactFlowProvider>
-        <EmptyGraph />
-        <StatusBar />
-        {panel === "workflows" && <LibraryPanel onClose={close} />}
-        {panel === "nodes" && <NodesPanel onClose={close} />}
+        <ConnectionLine />
+        {/* It stays where it is behind the other views: what one looked at is there again at once. */}
+        <div className="graph-view" inert={view !== "graph" || nothing}>
+          <ReactFlowProvider>
+            <Canvas />
+          </ReactFlowProvider>
+          <EmptyGraph />
+          <StatusBar />
+        </div>
+        {nothing && view !== "gallery" && <FirstVisit />}
+        {view === "form" && !nothing && <FormView />}
+        {view === "gallery" && (
+          <Suspense fallback={null}>
+            <Gallery />
+          </Suspense>
+        )}
+        <SidePanel />
       </main>
       {dock && <Dock />}
+      <Masking />
+      <Dialogs />
+      <DropZone />
+      <Toaster />
     </div>
   );
 }
 
-/** A line under the top bar while something of the server is missing; editing goes on. */
-function Trouble() {
-  const { t } = useTranslation();
-  const trouble = useLibrary((library) => library.trouble);
-  if (!trouble) return null;
+/** The mask editor, over everything but the bar and the rail. */
+function Masking() {
+  const open = useMasking((state) => state.open !== null);
   return (
-    <div className="trouble" role="alert">
-      <span className="grow">{trouble.status === 0 ? t("offline") : trouble.message}</span>
-      <button type="button" className="btn" onClick={() => void load()}>
-        {t("tryAgain")}
-      </button>
-    </div>
+    open && (
+      <Suspense fallback={null}>
+        <MaskView />
+      </Suspense>
+    )
+  );
+}
+
+function SidePanel() {
+  const panel = usePlace((place) => place.panel);
+  const close = () => goTo({ panel: null });
+  switch (panel) {
+    case null:
+      return null;
+    case "workflows":
+      return <LibraryPanel onClose={close} />;
+    case "nodes":
+      return <NodesPanel onClose={close} />;
+    case "models":
+      return <ModelsPanel onClose={close} />;
+  }
+}
+
+function Dialogs() {
+  const dialog = usePlace((place) => place.dialog);
+  return (
+    <>
+      <ConflictDialog />
+      <Naming />
+      {dialog === "settings" && <SettingsDialog onClose={() => goTo({ dialog: null })} />}
+    </>
   );
 }
 
 function EmptyGraph() {
   const { t } = useTranslation();
   const document = useActive();
-  if (document && document.history.present.nodes.size > 0) return null;
+  const loaded = useLibrary((library) => library.loaded);
+  if (!document || !loaded || document.history.present.nodes.size > 0) return null;
   return (
     <div className="empty">
       <p>{t("emptyGraph")}</p>
       <p className="muted">{t("emptyGraphHint")}</p>
     </div>
   );
+}
+
+/** The tab of the browser says which workflow is open. */
+function usePageTitle(): void {
+  const { t } = useTranslation();
+  const active = useActive();
+  const name = active ? (active.history.present.name ?? active.name ?? t("untitled")) : null;
+  useEffect(() => {
+    document.title = name === null ? t("app") : `${name} – ${t("app")}`;
+  }, [name, t]);
 }

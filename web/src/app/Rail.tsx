@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 
 import { ActionButton } from "../widgets/ActionButton";
 import { change, useSettings, type Theme } from "../state/settings";
-import type { PanelName } from "./panelNames";
+import { usePlace } from "../state/place";
 
 const ITEMS = [
   ["workflows", Folder],
@@ -15,14 +15,15 @@ const ITEMS = [
 const NEXT: Readonly<Record<Theme, Theme>> = { system: "dark", dark: "light", light: "system" };
 
 /** The panels, and at the bottom what is needed rarely. */
-export function Rail({ panel }: { readonly panel: PanelName | null }) {
+export function Rail() {
   const { t } = useTranslation();
+  const { panel, view } = usePlace();
   const theme = useSettings((settings) => settings.theme);
   const label = t("theme", { theme: t(`theme_${theme}`) });
   return (
     <nav className="rail" aria-label={t("panels")}>
       {ITEMS.map(([name, Icon]) => (
-        <ActionButton key={name} action={`panel.${name}`} label={t(name)} className="rail-item" on={panel === name}>
+        <ActionButton key={name} action={`panel.${name}`} label={t(name)} className="rail-item" on={name === "gallery" ? view === "gallery" : panel === name}>
           <Icon className="icon" />
           {t(name)}
         </ActionButton>

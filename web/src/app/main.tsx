@@ -3,9 +3,9 @@ import "./styles/index.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
-import { preferredLanguage, startTexts } from "../i18n";
+import { startTexts } from "../i18n";
 import { openFromLibrary } from "../state/library";
-import { followTheme } from "../state/settings";
+import { chosenLanguage, followLanguage, followTheme } from "../state/settings";
 import { followDocuments } from "../state/stage";
 import { startState } from "../state/start";
 import { App } from "./App";
@@ -17,7 +17,8 @@ if (!root) throw new Error("the page has no place for the editor");
 followTheme();
 followDocuments();
 followKeys();
-await startTexts(preferredLanguage(navigator.languages));
+await startTexts(chosenLanguage());
+followLanguage();
 createRoot(root).render(
   <StrictMode>
     <App />

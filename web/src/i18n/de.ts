@@ -1,6 +1,14 @@
+import { canvasDe } from "./canvas.de";
+import { panelsDe } from "./panels.de";
 import type { Translation } from "./en";
+import { masking } from "./masking.de";
+import { widget } from "./widget.de";
 
 export const de: Translation = {
+  widget,
+  masking,
+  ...canvasDe,
+  ...panelsDe,
   app: "GraphFlow",
   graph: "Graph",
   form: "Formular",

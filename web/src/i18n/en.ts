@@ -1,4 +1,14 @@
+import { canvasEn } from "./canvas.en";
+import { panelsEn } from "./panels.en";
+import type { Texts } from "./texts";
+import { masking } from "./masking.en";
+import { widget } from "./widget.en";
+
 export const en = {
+  widget,
+  masking,
+  ...canvasEn,
+  ...panelsEn,
   app: "GraphFlow",
   graph: "Graph",
   form: "Form",
@@ -93,5 +103,4 @@ export const en = {
   },
 } as const;
 
-type Texts<T> = { readonly [K in keyof T]: T[K] extends string ? string : Texts<T[K]> };
 export type Translation = Texts<typeof en>;

@@ -35,3 +35,9 @@ export async function startTexts(language: Language): Promise<void> {
   });
   document.documentElement.lang = language;
 }
+
+/** Go on in another language. */
+export async function speak(language: Language): Promise<void> {
+  await i18next.changeLanguage(language);
+  document.documentElement.lang = language;
+}

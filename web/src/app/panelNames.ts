@@ -1,2 +1,0 @@
-/** The panels that open from the rail. */
-export type PanelName = "workflows" | "nodes";
