@@ -5,10 +5,20 @@ const FIELDS = "input, textarea, select, [contenteditable=true]";
 /** Let keys do what actions say that they do. Returns how to stop. */
 export function followKeys(): () => void {
   const press = (event: KeyboardEvent) => {
-    const inField = event.target instanceof Element && event.target.closest(FIELDS) !== null;
-    const action = event.isComposing ? null : actionFor(event, inField);
+    if (event.defaultPrevented || event.isComposing) return;
+    const target = event.composedPath()[0] ?? null; // a prompt's editor lives in a shadow root
+    const action = actionFor(event, inField(target), onCanvas(target));
     if (action && perform(action.id)) event.preventDefault();
   };
   window.addEventListener("keydown", press);
   return () => window.removeEventListener("keydown", press);
+}
+
+function inField(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest(FIELDS) !== null;
+}
+
+/** The canvas itself, a node on it, or nothing in particular: controls within a node keep their keys. */
+function onCanvas(target: EventTarget | null): boolean {
+  return target === document.body || (target instanceof Element && target.matches("[data-canvas], [data-node]"));
 }

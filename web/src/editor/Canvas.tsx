@@ -1,57 +1,110 @@
-import { Background, BackgroundVariant, ReactFlow, useStore, type EdgeTypes, type NodeTypes } from "@xyflow/react";
-import { useMemo } from "react";
+import { Background, BackgroundVariant, ReactFlow, useStore, type NodeTypes } from "@xyflow/react";
+import { useMemo, useRef } from "react";
+import { useTranslation } from "react-i18next";
 
 import { FAR, FARTHEST, NEAREST } from "../graph/viewport";
 import { useSettings } from "../state/settings";
 import { useStage } from "../state/stage";
-import { Decorations } from "./Decorations";
-import { cardOf, edgeOf, type CardNode, type LinkEdge } from "./flow";
-import { LinkLine } from "./LinkLine";
-import { MiniMap } from "./MiniMap";
-import { NodeCard } from "./NodeCard";
-import { Overview } from "./Overview";
-import { Toolbar } from "./Toolbar";
+import { Decorations } from "./canvas/Decorations";
+import { cardOf, type CardNode } from "./canvas/flow";
+import { Links } from "./canvas/Links";
+import { LooseLink } from "./canvas/LooseLink";
+import { Marquee } from "./canvas/Marquee";
+import { NodeCard } from "./canvas/NodeCard";
+import { Toolbar } from "./canvas/Toolbar";
+import { ZoomBar } from "./canvas/ZoomBar";
+import { usePointer } from "./gestures/usePointer";
+import { CanvasMenu } from "./menus/CanvasMenu";
+import { MiniMap } from "./overview/MiniMap";
+import { Overview } from "./overview/Overview";
+import { Outline } from "./palette/Outline";
+import { Palette } from "./palette/Palette";
+import { Shortcuts } from "./palette/Shortcuts";
+import { NodeSearch } from "./search/NodeSearch";
+import { classNames } from "./classNames";
+import { useSession } from "./session";
+import { Breadcrumbs } from "./subgraphs/Breadcrumbs";
+import { PortsPanel } from "./subgraphs/PortsPanel";
+import { useEditorActions } from "./useEditorActions";
 import { useView } from "./useView";
-import { ZoomBar } from "./ZoomBar";
 
 const NODE_TYPES: NodeTypes = { card: NodeCard };
-const EDGE_TYPES: EdgeTypes = { link: LinkLine };
 const NO_NODES: CardNode[] = [];
-const NO_EDGES: LinkEdge[] = [];
 
-/** The graph. From afar React Flow has no nodes at all: a canvas draws them. */
+/** The graph, and everything that is done to it with a pointer or keys. */
 export function Canvas() {
+  const { t } = useTranslation();
+  const surface = useRef<HTMLDivElement>(null);
+  const map = useSettings((settings) => settings.map);
+  const linking = useSession((session) => session.linking !== null);
+  const panning = useSession((session) => session.panning);
+  useView(surface);
+  usePointer(surface);
+  useEditorActions();
+  return (
+    <>
+      <div
+        ref={surface}
+        className={classNames("canvas", linking && "is-linking", panning && "is-panning")}
+        role="application"
+        aria-label={t("canvas")}
+        aria-description={t("canvasHelp")}
+        tabIndex={0}
+        data-canvas
+        data-testid="canvas"
+      >
+        <Surface />
+      </div>
+      <Breadcrumbs />
+      <Toolbar />
+      {map && <MiniMap />}
+      <ZoomBar />
+      <NodeSearch />
+      <CanvasMenu />
+      <Palette />
+      <Shortcuts />
+      <Outline />
+      <PortsPanel />
+    </>
+  );
+}
+
+/** From afar React Flow has no nodes at all: a canvas draws them. */
+function Surface() {
   const scene = useStage((stage) => stage.scene);
   const far = useStore(({ transform }) => transform[2] < FAR);
-  const map = useSettings((settings) => settings.map);
+  const wheel = useSettings((settings) => settings.wheel);
   const nodes = useMemo(() => Array.from(scene.nodes.values(), cardOf), [scene]);
-  const edges = useMemo(() => scene.links.map(edgeOf), [scene]);
-  useView();
   return (
-    <div className="canvas">
+    <>
       {far && <Overview />}
       <ReactFlow
         nodes={far ? NO_NODES : nodes}
-        edges={far ? NO_EDGES : edges}
         nodeTypes={NODE_TYPES}
-        edgeTypes={EDGE_TYPES}
         onlyRenderVisibleElements
         nodesDraggable={false}
         nodesConnectable={false}
         nodesFocusable={false}
-        edgesFocusable={false}
         elementsSelectable={false}
+        disableKeyboardA11y
+        panOnDrag={false}
+        panOnScroll={wheel === "scroll"}
+        zoomOnScroll={wheel === "zoom"}
         zoomOnDoubleClick={false}
+        selectionKeyCode={null}
+        multiSelectionKeyCode={null}
+        panActivationKeyCode={null}
+        deleteKeyCode={null}
         minZoom={FARTHEST}
         maxZoom={NEAREST}
         proOptions={{ hideAttribution: true }}
       >
         {!far && <Background variant={BackgroundVariant.Dots} gap={24} size={2} offset={0} />}
         {!far && <Decorations />}
+        {!far && <Links />}
+        <LooseLink />
+        <Marquee />
       </ReactFlow>
-      <Toolbar />
-      {map && <MiniMap />}
-      <ZoomBar />
-    </div>
+    </>
   );
 }

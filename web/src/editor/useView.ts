@@ -1,41 +1,39 @@
 import { useReactFlow, useStore, useStoreApi } from "@xyflow/react";
-import { useEffect } from "react";
+import { useEffect, type RefObject } from "react";
 
-import { fit, zoomTo, type Viewport } from "../graph/viewport";
-import { offer } from "../state/actions";
-import { change, useSettings } from "../state/settings";
 import { useStage } from "../state/stage";
+import { fitBoxes, setLens } from "./camera";
+import { boxes, graph } from "./here";
 
-const STEP = 1.25;
+const CALM = 160;
 
-/** Lets actions move the view, and shows all of a graph when it is opened or entered. */
-export function useView(): void {
+/** Lets the camera see and move the canvas, and shows all of a graph when it is opened or entered. */
+export function useView(canvas: RefObject<HTMLElement | null>): void {
   const { setViewport, getViewport } = useReactFlow();
   const store = useStoreApi();
   const of = useStage((stage) => stage.of);
   const ready = useStore(({ width, panZoom }) => width > 0 && panZoom !== null);
 
+  useEffect(
+    () =>
+      setLens({
+        viewport: getViewport,
+        show: (viewport, calm) => {
+          const still = !calm || matchMedia("(prefers-reduced-motion: reduce)").matches;
+          void setViewport(viewport, still ? {} : { duration: CALM });
+        },
+        size: () => {
+          const { width, height } = store.getState();
+          return { width, height };
+        },
+        corner: () => {
+          const area = canvas.current?.getBoundingClientRect();
+          return { x: area?.left ?? 0, y: area?.top ?? 0 };
+        },
+      }),
+    [store, setViewport, getViewport, canvas],
+  );
   useEffect(() => {
-    const show = (viewport: Viewport) => void setViewport(viewport);
-    const size = () => {
-      const { width, height } = store.getState();
-      return { width, height };
-    };
-    const fitAll = () =>
-      show(
-        fit(
-          Array.from(useStage.getState().scene.nodes.values(), ({ box }) => box),
-          size(),
-        ),
-      );
-    const zoom = (next: (zoom: number) => number) => show(zoomTo(getViewport(), next(getViewport().zoom), size()));
-    if (ready && of !== "") fitAll();
-    return offer(
-      { id: "fit", keys: ["."], run: fitAll },
-      { id: "zoomReset", keys: ["1"], run: () => zoom(() => 1) },
-      { id: "zoomIn", keys: ["+"], run: () => zoom((now) => now * STEP) },
-      { id: "zoomOut", keys: ["-"], run: () => zoom((now) => now / STEP) },
-      { id: "map", keys: ["M"], run: () => change({ map: !useSettings.getState().map }) },
-    );
-  }, [of, ready, store, setViewport, getViewport]);
+    if (ready && of !== "") fitBoxes([...boxes().values(), ...graph().groups.values(), ...graph().notes.values()]);
+  }, [of, ready]);
 }

@@ -13,6 +13,8 @@ export interface Action {
   readonly inFields?: boolean;
   /** Where the palette and the shortcuts page list it; without one they leave it out. */
   readonly section?: Section;
+  /** Its keys count only while the canvas, a node on it or nothing at all has the focus. */
+  readonly onCanvas?: boolean;
   /** Its keys do it by themselves, such as copying: they are only shown. */
   readonly byBrowser?: boolean;
 }
@@ -47,10 +49,12 @@ export function perform(id: string): boolean {
 }
 
 /** The action that a key stands for, or null. A field keeps what is typed into it. */
-export function actionFor(event: KeyPress, inField: boolean): Action | null {
+export function actionFor(event: KeyPress, inField: boolean, onCanvas = true): Action | null {
   const pressed = chord(event);
   for (const action of useActions.getState().actions.values()) {
     if (action.byBrowser === true || !action.keys.includes(pressed)) continue;
+    if (action.onCanvas === true && !onCanvas) continue;
+    if (action.enabled?.() === false) continue; // one key may mean something else elsewhere
     if (!inField || action.inFields === true) return action;
   }
   return null;

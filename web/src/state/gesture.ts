@@ -39,12 +39,11 @@ export function editAndSelect(
   change: (workflow: Workflow, scope: string | null) => { readonly workflow: Workflow; readonly selection: Selection },
 ): void {
   const trial = tryOut(label);
-  if (!trial) return;
-  let selection: Selection | null = null;
-  trial.update((workflow, scope) => {
+  const selections: Selection[] = [];
+  trial?.update((workflow, scope) => {
     const changed = change(workflow, scope);
-    selection = changed.selection;
+    selections.push(changed.selection);
     return changed.workflow;
   });
-  if (selection !== null) select(selection);
+  for (const selection of selections) select(selection);
 }

@@ -24,15 +24,23 @@ export interface SceneLink extends Wire {
   readonly type: string;
   readonly path: string;
   readonly ends: readonly [Point, Point];
+  /** The points that it runs through. */
+  readonly by: readonly Point[];
   readonly ports: readonly [string, string];
 }
 
 export interface Scene {
   readonly nodes: ReadonlyMap<string, SceneNode>;
   readonly links: readonly SceneLink[];
+  /** The outputs that something reads, as `outputKey` writes them. */
+  readonly read: ReadonlySet<string>;
 }
 
-export const EMPTY_SCENE: Scene = { nodes: new Map(), links: [] };
+export const EMPTY_SCENE: Scene = { nodes: new Map(), links: [], read: new Set() };
+
+export function outputKey(node: string, output: string): string {
+  return `${node}/${output}`;
+}
 
 /** Draw a graph, taking over from `before` what is the same. */
 export function makeScene(workflow: Workflow, scope: Scope, registry: Registry, before: Scene = EMPTY_SCENE): Scene {
@@ -52,7 +60,7 @@ export function makeScene(workflow: Workflow, scope: Scope, registry: Registry, 
     const same = link && old.get(link.id);
     return link ? [same?.path === link.path && same.type === link.type ? same : link] : [];
   });
-  return { nodes, links };
+  return { nodes, links, read: new Set(links.map(({ from }) => outputKey(from.node, from.output))) };
 }
 
 function sceneNode(
@@ -99,6 +107,7 @@ function sceneLink(
     type: start?.type ?? end?.type ?? "*",
     path: linkPath({ from, to, top: target.box.y, lane, by }),
     ends: [from, to],
+    by,
     ports,
   };
 }

@@ -2,9 +2,9 @@ import { useStore, useStoreApi } from "@xyflow/react";
 import { useEffect, useRef, type PointerEvent } from "react";
 import { useTranslation } from "react-i18next";
 
-import { cover } from "../graph/edit/place";
-import { mapFrame, shown } from "../graph/viewport";
-import { useTheme } from "../state/settings";
+import { cover } from "../../graph/edit/place";
+import { mapFrame, shown } from "../../graph/viewport";
+import { useTheme } from "../../state/settings";
 import { paintMap, paletteOf, prepare } from "./paint";
 import { usePainting } from "./usePainting";
 

@@ -2,7 +2,7 @@ import { useStoreApi } from "@xyflow/react";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useTheme } from "../state/settings";
+import { useTheme } from "../../state/settings";
 import { paintOverview, paletteOf, prepare } from "./paint";
 import { usePainting } from "./usePainting";
 

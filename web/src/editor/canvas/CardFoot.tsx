@@ -1,9 +1,9 @@
 import { Check, Clock, EyeOff, RefreshCw, Spline, TriangleAlert } from "lucide-react";
 import { useTranslation } from "react-i18next";
 
-import type { Mode } from "../graph/document/model";
-import type { Standing } from "../state/standing";
-import { whyText } from "../widgets/why";
+import type { Mode } from "../../graph/document/model";
+import type { Standing } from "../../state/standing";
+import { whyText } from "../../widgets/why";
 
 interface Props {
   readonly standing: Standing | null;
@@ -36,12 +36,7 @@ export function CardFoot({ standing, mode }: Props) {
     }
     case "done": {
       const seconds = standing.seconds.toFixed(1);
-      return (
-        <Foot
-          icon={Check}
-          text={t("standing.doneReason", { seconds, reason: whyText(t, standing.why) })}
-        />
-      );
+      return <Foot icon={Check} text={t("standing.doneReason", { seconds, reason: whyText(t, standing.why) })} />;
     }
     case "cached":
       return <Foot icon={RefreshCw} text={t("standing.cached")} />;

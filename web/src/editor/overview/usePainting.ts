@@ -1,9 +1,9 @@
 import { useMemo } from "react";
 
-import { graphAt } from "../graph/document/graphs";
-import { scopeOf } from "../state/documents";
-import { useActive, useStage } from "../state/stage";
-import { useStandings } from "../state/standing";
+import { graphAt } from "../../graph/document/graphs";
+import { scopeOf } from "../../state/documents";
+import { useActive, useStage } from "../../state/stage";
+import { useStandings } from "../../state/standing";
 import type { Painting } from "./paint";
 
 /** All that is drawn from afar; the same object until something of it changes. */

@@ -2,8 +2,8 @@ import { useStore } from "@xyflow/react";
 import { Map as MapIcon, Maximize, Minus, Plus } from "lucide-react";
 import { useTranslation } from "react-i18next";
 
-import { useSettings } from "../state/settings";
-import { ActionButton } from "../widgets/ActionButton";
+import { useSettings } from "../../state/settings";
+import { ActionButton } from "../../widgets/ActionButton";
 
 /** How near one is, and how to come nearer. */
 export function ZoomBar() {

@@ -1,10 +1,10 @@
 /** Draws a whole graph on one canvas: for the view from afar and for the map. */
 
-import type { Box, Group } from "../graph/document/model";
-import type { Viewport, Size } from "../graph/viewport";
-import type { Scene } from "../state/scene";
-import type { Standing } from "../state/standing";
-import { socketClass } from "../widgets/socket";
+import type { Box, Group } from "../../graph/document/model";
+import type { Viewport, Size } from "../../graph/viewport";
+import type { Scene } from "../../state/scene";
+import type { Standing } from "../../state/standing";
+import { socketClass } from "../../widgets/socket";
 
 export interface Painting {
   readonly scene: Scene;

@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 
-import { useStandings } from "../state/standing";
+import { useStandings } from "../../state/standing";
 
 interface Props {
   readonly path: string;

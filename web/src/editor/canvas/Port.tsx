@@ -1,0 +1,115 @@
+import { memo, type KeyboardEvent } from "react";
+import { useTranslation } from "react-i18next";
+
+import { linksOf } from "../../graph/document/model";
+import { disconnect, disconnectOutput } from "../../graph/edit/links";
+import { portId, type PortPlace } from "../../graph/geometry";
+import { edit } from "../../state/documents";
+import { outputKey } from "../../state/scene";
+import { useNode, useStage } from "../../state/stage";
+import { socketClass } from "../../widgets/socket";
+import { scene } from "../here";
+import { openPortList } from "../search/openPortList";
+import { setSession } from "../session";
+import { classNames } from "../classNames";
+import { usePortState } from "./usePortState";
+
+interface Props {
+  readonly node: string;
+  readonly port: PortPlace;
+  readonly collapsed: boolean;
+  /** Its node is the one that the keyboard is at: then the ports of its fields can be reached too. */
+  readonly current: boolean;
+  /** A collapsed node draws one port on each side: the others lie under it. */
+  readonly drawn: boolean;
+}
+
+/** A port: where links are dragged from and to, and listed by Enter. */
+export const Port = memo(function Port({ node, port, collapsed, current, drawn }: Props) {
+  const state = usePortState(node, port);
+  const source = useNode(node);
+  const linked = useLinked(node, port);
+  const { side, type, label, field, index } = port;
+  const hidden = field && !linked && !collapsed;
+  const wanted = state === "fits" || state === "over";
+  const words = useWords(port, linksOf(source?.inputs.get(port.name))[index]?.node);
+  if (hidden && !current && !wanted) return null;
+  const classes = classNames(
+    "port",
+    side,
+    socketClass(type),
+    linked && "linked",
+    field && "of-field",
+    !drawn && "undrawn",
+    hidden && !wanted && "quiet",
+    state,
+  );
+  return (
+    <div className={classes} style={{ top: port.y - 12 }}>
+      <button
+        type="button"
+        className="port-hit"
+        data-port={portId(port)}
+        data-testid={testId(node, port)}
+        tabIndex={-1}
+        aria-label={words}
+        onKeyDown={(event) => press(event, node, port)}
+      />
+      {!collapsed && !field && <span>{label}</span>}
+    </div>
+  );
+});
+
+/** An output is linked where something reads it. */
+function useLinked(node: string, { side, name, linked }: PortPlace): boolean {
+  const read = useStage((stage) => stage.scene.read.has(outputKey(node, name)));
+  return side === "out" ? read : linked;
+}
+
+function testId(node: string, { side, name, index }: PortPlace): string {
+  return ["port", node, side, name, ...(index > 0 ? [String(index)] : [])].join("-");
+}
+
+/** Side, type, and for an input what feeds it. */
+function useWords({ side, label, type }: PortPlace, from: string | undefined): string {
+  const { t } = useTranslation();
+  if (side === "out") return t("port.output", { name: label, type });
+  const source = from === undefined ? t("port.free") : t("port.from", { node: from });
+  return `${t("port.input", { name: label, type })}, ${source}`;
+}
+
+/** Enter lists what fits, Delete cuts, arrows go to the other ports of the node, Escape back to the node. */
+function press(event: KeyboardEvent, node: string, port: PortPlace): void {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "Enter" || event.key === " ") openPortList(node, portId(port));
+  else if (event.key === "Delete" || event.key === "Backspace") cut(node, port);
+  else if (event.key === "Escape") setSession({ focus: { node, port: null } });
+  else if (event.key.startsWith("Arrow")) goOn(event.key, node, port);
+  else return;
+  event.preventDefault();
+  event.stopPropagation();
+}
+
+function cut(node: string, { side, name, index }: PortPlace): void {
+  edit("disconnect", (workflow, scope) =>
+    side === "in"
+      ? disconnect(workflow, scope, { node, input: name }, index)
+      : disconnectOutput(workflow, scope, { node, output: name }),
+  );
+}
+
+function goOn(key: string, node: string, port: PortPlace): void {
+  const ports = scene().nodes.get(node)?.shape.ports ?? [];
+  const column = ports.filter(({ side }) => side === port.side);
+  const here = column.findIndex((each) => portId(each) === portId(port));
+  const other = ports.filter(({ side }) => side !== port.side);
+  const next =
+    key === "ArrowDown"
+      ? column[(here + 1) % column.length]
+      : key === "ArrowUp"
+        ? column[(here - 1 + column.length) % column.length]
+        : (key === "ArrowRight") === (port.side === "in")
+          ? other.toSorted((one, two) => Math.abs(one.y - port.y) - Math.abs(two.y - port.y))[0]
+          : undefined;
+  if (next) setSession({ focus: { node, port: portId(next) } });
+}

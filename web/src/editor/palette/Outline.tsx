@@ -1,0 +1,70 @@
+import { Command } from "cmdk";
+import { Search } from "lucide-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { fuzzy } from "../../graph/search";
+import { useActive, useStage } from "../../state/stage";
+import { useStandings } from "../../state/standing";
+import { socketClass } from "../../widgets/socket";
+import { goToNode } from "../actions/view";
+import { situation } from "../here";
+import { setSession, useSession } from "../session";
+import { titleAt } from "../titles";
+import { Dialog } from "./Dialog";
+
+const close = () => setSession({ outline: false });
+const MOST = 200;
+
+/** All nodes of the graph as a list: for those that are not drawn, and for those who do not see the canvas. */
+export function Outline() {
+  const open = useSession((session) => session.outline);
+  return open && <OutlineBox />;
+}
+
+function OutlineBox() {
+  const { t } = useTranslation();
+  const [text, setText] = useState("");
+  const scene = useStage((stage) => stage.scene);
+  const standings = useStandings(({ nodes }) => nodes);
+  const prefix =
+    useActive()
+      ?.instances.map((each) => `${each}/`)
+      .join("") ?? "";
+  const at = situation();
+  const rows = [...scene.nodes.values()].map((node) => ({ node, title: at ? titleAt(at, node.name) : node.name }));
+  const typed = text.trim();
+  const found = rows.filter(({ node, title }) => typed === "" || fuzzy(typed, `${title} ${node.name}`) !== null);
+  return (
+    <Dialog label={t("outlineOf")} className="palette" onClose={close}>
+      <Command label={t("outlineOf")} shouldFilter={false} vimBindings={false} loop data-testid="outline">
+        <div className="search-box">
+          <Search className="icon" />
+          <Command.Input autoFocus value={text} onValueChange={setText} placeholder={t("outlineSearch")} />
+        </div>
+        <Command.List className="hits" label={t("outlineOf")}>
+          {found.slice(0, MOST).map(({ node, title }) => (
+            <Command.Item
+              key={node.name}
+              className="hit"
+              value={node.name}
+              onSelect={() => {
+                close();
+                requestAnimationFrame(() => goToNode(node.name));
+              }}
+            >
+              <i className={`glyph ${socketClass(node.signature.outputs[0]?.type ?? "*")}`} aria-hidden />
+              <span className="clip">{title}</span>
+              <span className="what clip">{node.name}</span>
+              {standings.get(prefix + node.name)?.kind === "error" && (
+                <span className="into danger">{t("problems")}</span>
+              )}
+            </Command.Item>
+          ))}
+          {rows.length === 0 && <p className="muted panel-hint">{t("outlineEmpty")}</p>}
+          {rows.length > 0 && found.length === 0 && <p className="muted panel-hint">{t("nothingFound", { text })}</p>}
+        </Command.List>
+      </Command>
+    </Dialog>
+  );
+}

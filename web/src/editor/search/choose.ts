@@ -1,0 +1,84 @@
+/** Putting what was found into the graph, as one step. */
+
+import type { Workflow } from "../../graph/document/model";
+import { PLAIN_NODE, PLAIN_VIEW, SUBGRAPH_PREFIX, type Scope } from "../../graph/document/model";
+import { NOTHING_SELECTED } from "../../graph/edit/clipboard";
+import { connect, insertIntoLink } from "../../graph/edit/links";
+import { addNode, type Added, type Point } from "../../graph/edit/nodes";
+import { addInstance } from "../../graph/edit/subgraphs";
+import { shapeOf } from "../../graph/geometry";
+import { fittingPort, type Hit } from "../../graph/search";
+import type { NodeType } from "../../graph/types/nodeType";
+import { signatureOfType } from "../../graph/types/signature";
+import { editAndSelect } from "../../state/gesture";
+import { useRegistry } from "../../state/registry";
+import { goToNode } from "../actions/view";
+import { isVariadic, join } from "../gestures/linking";
+import { setSession, type Search } from "../session";
+import type { PortHit } from "./finds";
+
+/** Add a node of the type that was found, and link it with what was held. */
+export function chooseType(search: Search, { type, port }: Hit): void {
+  let made = "";
+  editAndSelect("addNode", (workflow, scope) => {
+    const added = put(workflow, scope, type, placeFor(search, type, port));
+    made = added.name;
+    const next = port === null ? added.workflow : linked(added.workflow, scope, search, added.name, type, port);
+    return { workflow: next, selection: { ...NOTHING_SELECTED, nodes: new Set([added.name]) } };
+  });
+  setSession({ search: null, linking: null });
+  goToNode(made, false);
+}
+
+/** Link what was held with a port that is there. */
+export function choosePort({ held }: Search, { node, port }: PortHit): void {
+  setSession({ search: null, linking: null });
+  if (held?.kind === "out") join(held.ref, { node, input: port });
+  else if (held) join({ node, output: port }, held.ref, held.index);
+  if (held) {
+    const side = held.kind === "out" ? "out" : "in";
+    const name = held.kind === "out" ? held.ref.output : held.ref.input;
+    const index = held.kind === "out" ? 0 : held.index;
+    setSession({ focus: { node: held.ref.node, port: `${side}/${index}/${name}` } });
+  }
+}
+
+function put(workflow: Workflow, scope: Scope, type: NodeType, at: Point): Added {
+  if (type.id.startsWith(SUBGRAPH_PREFIX))
+    return addInstance(workflow, scope, type.id.slice(SUBGRAPH_PREFIX.length), at);
+  return addNode(workflow, scope, { type: type.id, version: type.version, at });
+}
+
+function linked(
+  workflow: Workflow,
+  scope: Scope,
+  search: Search,
+  name: string,
+  type: NodeType,
+  port: string,
+): Workflow {
+  const { held, into } = search;
+  if (into) {
+    const give = fittingPort(useRegistry.getState().registry, type, { to: search.type ?? "*" });
+    const node = { name, input: port, output: give ?? "" };
+    return give === null
+      ? connect(workflow, scope, into.from, { node: name, input: port })
+      : insertIntoLink(workflow, scope, into.to, into.index, node);
+  }
+  if (held?.kind === "out") {
+    const many = type.inputs.find((each) => each.name === port)?.arity === "many";
+    return connect(workflow, scope, held.ref, { node: name, input: port }, many);
+  }
+  if (held) return connect(workflow, scope, { node: name, output: port }, held.ref, isVariadic(held.ref), held.index);
+  return workflow;
+}
+
+/** The port that the held link ends at lies where it was let go; otherwise the upper left corner does. */
+function placeFor({ at, held }: Search, type: NodeType, port: string | null): Point {
+  const corner = { x: Math.round(at.x), y: Math.round(at.y) };
+  if (!held) return corner;
+  const { ports } = shapeOf(signatureOfType(type), PLAIN_NODE, PLAIN_VIEW);
+  const side = held.kind === "out" ? "in" : "out";
+  const place = ports.find((each) => each.side === side && each.name === port);
+  return { x: corner.x - (place?.x ?? 0), y: corner.y - (place?.y ?? 0) };
+}

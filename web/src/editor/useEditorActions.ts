@@ -1,0 +1,64 @@
+import { useEffect } from "react";
+import { useTranslation } from "react-i18next";
+
+import { offer } from "../state/actions";
+import { useStage } from "../state/stage";
+import { arrangeActions } from "./actions/arrange";
+import { followClipboard } from "./actions/clipboard";
+import { colorActions, editActions, nodeActions, nudgeActions } from "./actions/edit";
+import { subgraphActions } from "./actions/subgraphs";
+import { viewActions } from "./actions/view";
+import { holdSpace } from "./gestures/lastSpot";
+import { leaveAll } from "./session";
+
+/** Offer everything that can be done on the canvas, for as long as it is shown. */
+export function useEditorActions(): void {
+  const { t } = useTranslation();
+  useEffect(() => {
+    const withdraw = offer(
+      ...nodeActions({ group: t("newGroup"), note: t("newNote") }),
+      ...editActions(),
+      ...subgraphActions({ subgraph: t("subgraph.newName") }),
+      ...colorActions(),
+      ...nudgeActions(),
+      ...arrangeActions(),
+      ...viewActions(),
+    );
+    return withdraw;
+  }, [t]);
+  useEffect(followClipboard, []);
+  useEffect(followSpace, []);
+  useEffect(followPlace, []);
+}
+
+/** Space makes a hand of the pointer while it is held on the canvas. */
+function followSpace(): () => void {
+  const change = (event: KeyboardEvent) => {
+    if (event.key !== " ") return;
+    const { target } = event;
+    const free =
+      target === document.body || (target instanceof Element && target.matches("[data-canvas], [data-node]"));
+    if (event.type === "keydown" && !free) return;
+    holdSpace(event.type === "keydown");
+    document.querySelector("[data-canvas]")?.toggleAttribute("data-hand", event.type === "keydown");
+    if (free) event.preventDefault();
+  };
+  const blur = () => holdSpace(false);
+  window.addEventListener("keydown", change);
+  window.addEventListener("keyup", change);
+  window.addEventListener("blur", blur);
+  return () => {
+    window.removeEventListener("keydown", change);
+    window.removeEventListener("keyup", change);
+    window.removeEventListener("blur", blur);
+  };
+}
+
+/** What one was in the middle of ends when another graph is shown. */
+function followPlace(): () => void {
+  let of = useStage.getState().of;
+  return useStage.subscribe((stage) => {
+    if (stage.of !== of) leaveAll();
+    of = stage.of;
+  });
+}
