@@ -29,7 +29,7 @@ class SubmitJob(Message):
     labels: Annotated[list[Annotated[str, Field(min_length=1, max_length=100)]], Field(max_length=32)] = Field(
         default_factory=list
     )
-    time_limit: Annotated[float, Field(gt=0, strict=False)] | None = None
+    time_limit: Annotated[float, Field(gt=0)] | None = None
     held: bool = False
     deterministic: bool = False
 
