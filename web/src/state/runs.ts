@@ -91,7 +91,7 @@ export function addRun(
   const before = shownOf(tab);
   if (before?.ended) tab.stale = outdated(tab, before);
   tab.runs.push(run);
-  if (tab.runs.length > KEPT_RUNS) tab.runs.shift();
+  forgetOldest(tab);
   run.take([...history, ...recent.filter((each) => each.job === job)]);
   publish(document);
 }
@@ -178,6 +178,15 @@ function tabOf(document: string): Tab {
   const tab = tabs.get(document) ?? { runs: [], stale: new Map() };
   tabs.set(document, tab);
   return tab;
+}
+
+/** Runs that wait or work are kept, however many there are. */
+function forgetOldest({ runs }: Tab): void {
+  const ended = runs.filter((each) => each.ended);
+  for (const run of ended.slice(0, Math.max(0, ended.length - KEPT_RUNS))) {
+    runs.splice(runs.indexOf(run), 1);
+    owners.delete(run.job);
+  }
 }
 
 function shownOf({ runs }: Tab): Run | undefined {

@@ -169,6 +169,14 @@ test("previews become addresses that are given up once newer ones are there", as
   expect(shown[1]).not.toBe(shown[0]);
 });
 
+test("however many runs wait, the one that works is shown", async () => {
+  const id = open();
+  await run({ times: 30 });
+  await say(teller()("job-1", { kind: "job.state", state: "running", attempt: 1 }));
+
+  expect(useRuns.getState().shown.get(id)).toMatchObject({ job: "job-1", state: "running" });
+});
+
 test("stopping asks the server for the run that is shown", async () => {
   open();
   await run();
