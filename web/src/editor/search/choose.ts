@@ -5,6 +5,7 @@ import { PLAIN_NODE, PLAIN_VIEW, SUBGRAPH_PREFIX, type Scope } from "../../graph
 import { NOTHING_SELECTED } from "../../graph/edit/clipboard";
 import { connect, insertIntoLink } from "../../graph/edit/links";
 import { addNode, type Added, type Point } from "../../graph/edit/nodes";
+import { startingInputs } from "../../graph/edit/starting";
 import { addInstance } from "../../graph/edit/subgraphs";
 import { shapeOf } from "../../graph/geometry";
 import { fittingPort, type Hit } from "../../graph/search";
@@ -46,7 +47,7 @@ export function choosePort({ held }: Search, { node, port }: PortHit): void {
 function put(workflow: Workflow, scope: Scope, type: NodeType, at: Point): Added {
   if (type.id.startsWith(SUBGRAPH_PREFIX))
     return addInstance(workflow, scope, type.id.slice(SUBGRAPH_PREFIX.length), at);
-  return addNode(workflow, scope, { type: type.id, version: type.version, at });
+  return addNode(workflow, scope, { type: type.id, version: type.version, at, inputs: startingInputs(type) });
 }
 
 function linked(
