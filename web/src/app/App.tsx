@@ -32,7 +32,7 @@ const Gallery = lazy(async () => ({ default: (await import("../panels/gallery/Ga
 export function App() {
   const view = usePlace((place) => place.view);
   const nothing = useDocuments(({ open }) => open.length === 0);
-  const dock = useSettings((settings) => settings.dock) && view === "graph";
+  const dock = useSettings((settings) => settings.dock) && view === "graph" && !nothing;
   useHouseActions();
   usePageTitle();
   return (

@@ -3,8 +3,8 @@
 import { useEffect, useState } from "react";
 
 import { graphAt, scopes } from "../graph/document/graphs";
-import type { Literal, Workflow } from "../graph/document/model";
-import type { Registry } from "../graph/types/nodeType";
+import type { Value, Workflow } from "../graph/document/model";
+import type { Registry, Widget } from "../graph/types/nodeType";
 import type { Job } from "../wire/schema.gen";
 import { fetchJob, fetchJobRequest } from "./api/jobs";
 import { attempt } from "./notices";
@@ -60,14 +60,25 @@ export function factsOf(workflow: Workflow, registry: Registry): readonly Fact[]
   const found: Fact[] = [];
   for (const scope of scopes(workflow)) {
     for (const [name, node] of graphAt(workflow, scope).nodes) {
-      for (const { name: input, widget, default: usual } of registry.byName.get(node.type)?.inputs ?? []) {
-        const value = node.inputs.has(input) ? (node.inputs.get(input) as Literal | undefined) : usual;
-        const fact = (kind: Fact["kind"], text: string) => found.push({ kind, node: node.title ?? name, value: text });
-        if (widget?.kind === "text" && widget.multiline && typeof value === "string" && value !== "") fact("prompt", value);
-        if (widget?.kind === "seed" && typeof value === "bigint") fact("seed", String(value));
-        if (widget?.kind === "file" && widget.folder !== "input" && typeof value === "string") fact("model", value);
+      for (const input of registry.byName.get(node.type)?.inputs ?? []) {
+        const value = node.inputs.has(input.name) ? node.inputs.get(input.name) : input.default;
+        const kind = kindOf(input.widget, value);
+        if (kind) found.push({ kind, node: node.title ?? name, value: typeof value === "string" ? value : String(value as bigint) });
       }
     }
   }
   return found;
+}
+
+function kindOf(widget: Widget | null, value: Value | undefined): Fact["kind"] | null {
+  switch (widget?.kind) {
+    case "text":
+      return widget.multiline && typeof value === "string" && value !== "" ? "prompt" : null;
+    case "seed":
+      return typeof value === "bigint" ? "seed" : null;
+    case "file":
+      return widget.folder !== "input" && typeof value === "string" ? "model" : null;
+    default:
+      return null;
+  }
 }

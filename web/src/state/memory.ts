@@ -36,8 +36,9 @@ async function refresh(): Promise<void> {
     const { workers } = await fetchSystem();
     const found = new Map<string, DeviceFill>();
     for (const { memory } of workers) {
-      if (!memory || memory.total === null || memory.free === null || memory.total === 0) continue;
-      found.set(memory.device, { device: memory.device, used: memory.total - memory.free, total: memory.total });
+      const { device, total, free } = memory ?? { device: "", total: null, free: null };
+      if (total === null || free === null || total === 0) continue;
+      found.set(device, { device, used: total - free, total });
     }
     useKnown.setState({ devices: [...found.values()] });
   } catch (error) {

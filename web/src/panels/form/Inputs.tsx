@@ -1,11 +1,13 @@
 import { TriangleAlert } from "lucide-react";
 import { useTranslation } from "react-i18next";
 
-import { isLiteral, linksOf, type InputRef, type Workflow } from "../../graph/document/model";
+import { isLiteral, linksOf, type InputRef, type Literal, type Value, type Workflow } from "../../graph/document/model";
+import type { InputType } from "../../graph/types/nodeType";
 import { portLabel, signatureOf } from "../../graph/types/signature";
 import { useInputProblem } from "../../state/problems";
 import { useRegistry } from "../../state/registry";
 import { FormField } from "../../widgets/FormField";
+import { fraction } from "../../widgets/format";
 
 interface Props {
   readonly workflow: Workflow;
@@ -34,7 +36,13 @@ export function Inputs({ workflow, onEdit }: Props) {
   );
 }
 
-function NamedInput({ name, at, workflow }: { readonly name: string; readonly at: InputRef; readonly workflow: Workflow }) {
+interface NamedProps {
+  readonly name: string;
+  readonly at: InputRef;
+  readonly workflow: Workflow;
+}
+
+function NamedInput({ name, at, workflow }: NamedProps) {
   const { t } = useTranslation();
   const registry = useRegistry((known) => known.registry);
   const problem = useInputProblem(at.node, at.input);
@@ -42,31 +50,36 @@ function NamedInput({ name, at, workflow }: { readonly name: string; readonly at
   const input = node && signatureOf(workflow, null, at.node, registry).inputs.find((each) => each.name === at.input);
   if (!node || !input) return <p className="muted">{t("formView.lost", { name })}</p>;
   const written = node.inputs.get(at.input);
-  const source = linksOf(written)[0]?.node ?? null;
-  const value = written === undefined ? input.default : isLiteral(written) ? written : undefined;
+  const value = valueOf(input, written);
+  const free = !input.required && value === undefined && linksOf(written).length === 0;
   return (
-    <div className={`named-input${isShort(input.widget?.kind) ? " short" : ""}`} data-input={name}>
+    <div className={`named-input${isShort(input, value) ? " short" : ""}`} data-input={name}>
       <FormField
         node={at.node}
         input={input}
         label={portLabel(name)}
         value={value}
-        source={source}
+        source={linksOf(written)[0]?.node ?? null}
         seedRule={workflow.view.get(at.node)?.seeds.get(at.input) ?? null}
         faulty={problem !== null}
-        {...(input.required ? {} : written === undefined && input.default === undefined ? { aside: t("optional") } : {})}
+        {...(free ? { aside: t("optional") } : {})}
       />
       {problem && (
         <p className="form-problem">
-          <TriangleAlert className="icon sm" /> {problem.message}
-          {problem.hint ? <span className="soft"> {problem.hint}</span> : null}
+          <TriangleAlert className="icon sm" /> {problem.message} <span className="soft">{problem.hint}</span>
         </p>
       )}
     </div>
   );
 }
 
-/** Two short fields stand side by side. */
-function isShort(kind: string | undefined): boolean {
-  return kind === "seed" || kind === "choice" || kind === "switch";
+function valueOf(input: InputType, written: Value | undefined): Literal | undefined {
+  if (written === undefined) return input.default;
+  return isLiteral(written) ? written : undefined;
+}
+
+/** Two short fields stand side by side; a slider needs the room. */
+function isShort({ widget }: InputType, value: Literal | undefined): boolean {
+  if (widget === null || ["text", "file", "any"].includes(widget.kind)) return false;
+  return fraction(widget, value) === null;
 }

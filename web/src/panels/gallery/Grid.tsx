@@ -24,6 +24,7 @@ export function Grid({ pictures, a, b }: Props) {
   const { t } = useTranslation();
   const scroller = useRef<HTMLDivElement>(null);
   const rows = Math.ceil(pictures.length / COLUMNS);
+  // eslint-disable-next-line react-hooks/incompatible-library -- it is made for being read while drawing
   const virtual = useVirtualizer({
     count: rows,
     getScrollElement: () => scroller.current,

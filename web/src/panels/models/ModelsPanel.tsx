@@ -72,7 +72,8 @@ interface FolderProps {
 
 function Folder({ folder, files, text }: FolderProps) {
   const { t } = useTranslation();
-  const [closed, setClosed] = useState(false);
+  // The input pictures are many and are chosen in the nodes that load them.
+  const [closed, setClosed] = useState(folder.name === "input");
   const found = (files ?? []).filter((each) => text === "" || fuzzy(text, each.name) !== null);
   if (text !== "" && found.length === 0) return null;
   const open = !closed && found.length > 0;
