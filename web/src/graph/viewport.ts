@@ -46,9 +46,13 @@ export function shown({ x, y, zoom }: Viewport, window: Size): Box {
   return { x: -x / zoom, y: -y / zoom, width: window.width / zoom, height: window.height / zoom };
 }
 
+/** A single node does not fill the map. */
+const LARGEST_ON_MAP = 0.15;
+
 /** How a picture of the whole graph is laid into a small map. */
 export function mapFrame(whole: Box, map: Size, margin: number): Viewport {
   const zoom = Math.min(
+    LARGEST_ON_MAP,
     (map.width - 2 * margin) / Math.max(1, whole.width),
     (map.height - 2 * margin) / Math.max(1, whole.height),
   );

@@ -2,9 +2,10 @@
 
 import { create } from "zustand";
 
-import { scopeAt } from "../graph/document/graphs";
+import { graphAt, scopeAt } from "../graph/document/graphs";
 import type { Scope, Workflow } from "../graph/document/model";
 import { NOTHING_SELECTED, type Selection } from "../graph/edit/clipboard";
+import { onlyPresent } from "../graph/edit/selection";
 import { record, redo, seal, startHistory, undo, type History } from "../graph/history";
 import { newKey } from "./keys";
 
@@ -145,7 +146,11 @@ export function isUnsaved(document: OpenDocument): boolean {
 function standing(document: OpenDocument): OpenDocument {
   let { instances } = document;
   while (scopeAt(document.history.present, instances) === undefined) instances = instances.slice(0, -1);
-  return instances === document.instances ? document : { ...document, instances, selection: NOTHING_SELECTED };
+  if (instances !== document.instances) return { ...document, instances, selection: NOTHING_SELECTED };
+  return {
+    ...document,
+    selection: onlyPresent(graphAt(document.history.present, scopeOf(document)), document.selection),
+  };
 }
 
 function changeActive(how: (document: OpenDocument) => OpenDocument): void {

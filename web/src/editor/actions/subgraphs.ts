@@ -74,8 +74,7 @@ function makeNow(wanted: string): void {
     made = added.name;
     return { workflow: added.workflow, selection: { ...NOTHING_SELECTED, nodes: new Set([added.name]) } };
   });
-  goToNode(made, false);
-  setSession({ editing: { kind: "title", name: made } });
+  setSession({ current: made, editing: { kind: "title", name: made } });
 }
 
 /** The one selected node that stands for a subgraph, with its id. */

@@ -29,7 +29,7 @@ export function LooseLink() {
       {refusal !== null &&
         refusal !== "same-side" &&
         createPortal(
-          <div className="tip refusal" role="status" style={{ left: client.x + 14, top: client.y + 18 }}>
+          <div className="tip refusal" role="status" style={besides(client)}>
             <i className={`glyph ${socketClass(type)}`} aria-hidden />
             {refusalText(t, refusal)}
           </div>,
@@ -37,6 +37,12 @@ export function LooseLink() {
         )}
     </ViewportPortal>
   );
+}
+
+/** Right of the pointer, or left of it where the window ends. */
+function besides({ x, y }: Point) {
+  const top = Math.min(y + 18, innerHeight - 48);
+  return x > innerWidth - 420 ? { right: innerWidth - x + 14, top } : { left: x + 14, top };
 }
 
 /** The loose end jumps to the port that would take it. */

@@ -1,10 +1,11 @@
 import { memo, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 
-import { linksOf } from "../../graph/document/model";
+import { graphAt } from "../../graph/document/graphs";
+import { linksOf, sameInput, sameOutput } from "../../graph/document/model";
 import { disconnect, disconnectOutput } from "../../graph/edit/links";
 import { portId, type PortPlace } from "../../graph/geometry";
-import { edit } from "../../state/documents";
+import { activeDocument, edit, scopeOf, useDocuments } from "../../state/documents";
 import { outputKey } from "../../state/scene";
 import { useNode, useStage } from "../../state/stage";
 import { socketClass } from "../../widgets/socket";
@@ -29,6 +30,8 @@ export const Port = memo(function Port({ node, port, collapsed, current, drawn }
   const state = usePortState(node, port);
   const source = useNode(node);
   const linked = useLinked(node, port);
+  const outer = useOuterName(node, port);
+  const { t } = useTranslation();
   const { side, type, label, field, index } = port;
   const hidden = field && !linked && !collapsed;
   const wanted = state === "fits" || state === "over";
@@ -42,6 +45,7 @@ export const Port = memo(function Port({ node, port, collapsed, current, drawn }
     field && "of-field",
     !drawn && "undrawn",
     hidden && !wanted && "quiet",
+    outer !== null && "named",
     state,
   );
   return (
@@ -52,7 +56,8 @@ export const Port = memo(function Port({ node, port, collapsed, current, drawn }
         data-port={portId(port)}
         data-testid={testId(node, port)}
         tabIndex={-1}
-        aria-label={words}
+        aria-label={outer === null ? words : `${words}, ${t("port.named", { name: outer })}`}
+        title={outer === null ? undefined : t("port.named", { name: outer })}
         onKeyDown={(event) => press(event, node, port)}
       />
       {!collapsed && !field && <span>{label}</span>}
@@ -64,6 +69,20 @@ export const Port = memo(function Port({ node, port, collapsed, current, drawn }
 function useLinked(node: string, { side, name, linked }: PortPlace): boolean {
   const read = useStage((stage) => stage.scene.read.has(outputKey(node, name)));
   return side === "out" ? read : linked;
+}
+
+/** The name by which callers of this graph see a port, or null. */
+function useOuterName(node: string, { side, name }: PortPlace): string | null {
+  return useDocuments((state) => {
+    const open = activeDocument(state);
+    if (!open) return null;
+    const { inputs, outputs } = graphAt(open.history.present, scopeOf(open));
+    const named =
+      side === "in"
+        ? [...inputs].find(([, ref]) => sameInput(ref, { node, input: name }))
+        : [...outputs].find(([, ref]) => sameOutput(ref, { node, output: name }));
+    return named?.[0] ?? null;
+  });
 }
 
 function testId(node: string, { side, name, index }: PortPlace): string {

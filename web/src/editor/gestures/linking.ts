@@ -111,9 +111,14 @@ function dropInVoid(linking: Linking, { client, at }: Spot): void {
 /** The port that a link would go to, picked by the node where it is dropped on none; null over nothing. */
 function overAt(linking: Linking, hit: Hit): Over | null {
   if (hit.kind === "port") return onPort(linking, hit.node, hit.port);
-  if (hit.kind === "field")
-    return onPort(linking, hit.node, portId({ side: "in", name: hit.input, index: 0 })) ?? onNode(linking, hit.node);
+  if (hit.kind === "field") return onField(linking, hit.node, hit.input);
   return hit.kind === "node" ? onNode(linking, hit.name) : null;
+}
+
+/** A field that takes the link is meant itself; one that does not is merely in the way. */
+function onField(linking: Linking, node: string, input: string): Over | null {
+  const over = onPort(linking, node, portId({ side: "in", name: input, index: 0 }));
+  return over?.refusal === null ? over : onNode(linking, node);
 }
 
 function onPort(linking: Linking, node: string, port: string): Over | null {

@@ -11,6 +11,7 @@ import { goToNode } from "../actions/view";
 import { situation } from "../here";
 import { setSession, useSession } from "../session";
 import { titleAt } from "../titles";
+import { useChosen } from "./useChosen";
 import { Dialog } from "./Dialog";
 
 const close = () => setSession({ outline: false });
@@ -25,6 +26,10 @@ export function Outline() {
 function OutlineBox() {
   const { t } = useTranslation();
   const [text, setText] = useState("");
+  const type = (next: string) => {
+    setText(next);
+    setChosen("");
+  };
   const scene = useStage((stage) => stage.scene);
   const standings = useStandings(({ nodes }) => nodes);
   const prefix =
@@ -35,12 +40,21 @@ function OutlineBox() {
   const rows = [...scene.nodes.values()].map((node) => ({ node, title: at ? titleAt(at, node.name) : node.name }));
   const typed = text.trim();
   const found = rows.filter(({ node, title }) => typed === "" || fuzzy(typed, `${title} ${node.name}`) !== null);
+  const [value, setChosen] = useChosen(found.map(({ node }) => node.name));
   return (
     <Dialog label={t("outlineOf")} className="palette" onClose={close}>
-      <Command label={t("outlineOf")} shouldFilter={false} vimBindings={false} loop data-testid="outline">
+      <Command
+        label={t("outlineOf")}
+        shouldFilter={false}
+        vimBindings={false}
+        loop
+        value={value}
+        onValueChange={setChosen}
+        data-testid="outline"
+      >
         <div className="search-box">
           <Search className="icon" />
-          <Command.Input autoFocus value={text} onValueChange={setText} placeholder={t("outlineSearch")} />
+          <Command.Input autoFocus value={text} onValueChange={type} placeholder={t("outlineSearch")} />
         </div>
         <Command.List className="hits" label={t("outlineOf")}>
           {found.slice(0, MOST).map(({ node, title }) => (

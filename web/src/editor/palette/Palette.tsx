@@ -9,6 +9,7 @@ import { showKeys } from "../../widgets/keys";
 import { actionLabel } from "../menus/items";
 import { setSession, useSession } from "../session";
 import { Dialog } from "./Dialog";
+import { useChosen } from "./useChosen";
 
 const close = () => setSession({ palette: false });
 
@@ -21,21 +22,37 @@ export function Palette() {
 function PaletteBox() {
   const { t, i18n } = useTranslation();
   const [text, setText] = useState("");
+  const type = (next: string) => {
+    setText(next);
+    setChosen("");
+  };
   const actions = useActions((known) => known.actions);
   const named = [...actions.values()].filter(
     ({ id, section }) => section !== undefined && id !== "palette" && i18n.exists(`actions.${id}`),
   );
   const found = ranked(named, text, (action) => actionLabel(t, action));
+  const listed =
+    text.trim() === "" ? SECTIONS.flatMap((name) => found.filter(({ section }) => section === name)) : found;
+  const [value, setChosen] = useChosen(listed.map(({ id }) => id));
   return (
     <Dialog label={t("palette.label")} className="palette" onClose={close}>
-      <Command label={t("palette.label")} shouldFilter={false} vimBindings={false} loop data-testid="palette">
+      <Command
+        label={t("palette.label")}
+        shouldFilter={false}
+        vimBindings={false}
+        loop
+        value={value}
+        onValueChange={setChosen}
+        data-testid="palette"
+      >
         <div className="search-box">
           <Search className="icon" />
-          <Command.Input autoFocus value={text} onValueChange={setText} placeholder={t("palette.placeholder")} />
+          <Command.Input autoFocus value={text} onValueChange={type} placeholder={t("palette.placeholder")} />
         </div>
         <Command.List className="hits" label={t("palette.label")}>
+          {text.trim() !== "" && found.map((action) => <Row key={action.id} action={action} />)}
           {SECTIONS.map((section) => {
-            const members = found.filter((each) => each.section === section);
+            const members = text.trim() === "" ? found.filter((each) => each.section === section) : [];
             return (
               members.length > 0 && (
                 <Command.Group key={section} heading={t(`sections.${section}`)}>

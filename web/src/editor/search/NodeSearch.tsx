@@ -8,6 +8,7 @@ import type { Fit } from "../../graph/search";
 import { canvasSize } from "../camera";
 import { situation } from "../here";
 import { setSession, useSession, type Search } from "../session";
+import { useChosen } from "../palette/useChosen";
 import { focusCanvas } from "../actions/edit";
 import { chooseType, choosePort } from "./choose";
 import { Filters } from "./Filters";
@@ -33,7 +34,6 @@ function SearchBox({ search }: { readonly search: Search }) {
   const box = useRef<HTMLDivElement>(null);
   const [text, setText] = useState("");
   const [also, setAlso] = useState<readonly Fit[]>([]);
-  const [chosen, setChosen] = useState("");
   const finds = useMemo((): Finds | null => {
     const at = situation();
     return at && find(at, search, text, also);
@@ -42,10 +42,10 @@ function SearchBox({ search }: { readonly search: Search }) {
   useLayoutEffect(() => {
     if (box.current) place(box.current, search);
   });
-  if (!finds) return null;
-  const { ports, hits } = finds;
+  const { ports, hits } = finds ?? { ports: [], hits: [] };
   const values = [...ports.map(portValue), ...hits.map(({ type }) => type.id)];
-  const value = values.includes(chosen) ? chosen : (values[0] ?? "");
+  const [value, setChosen] = useChosen(values);
+  if (!finds) return null;
   const hit = hits.find(({ type }) => type.id === value);
   return (
     <Command

@@ -14,6 +14,7 @@ import {
   dissolveSelection,
   framed,
   moveBy,
+  onlyPresent,
   placesOf,
   removeSelection,
   selecting,
@@ -63,6 +64,12 @@ test("shift adds what was out and takes out what was in", () => {
   expect([...two.nodes]).toEqual(["a", "b"]);
   expect([...selecting(two, "nodes", "a", true).nodes]).toEqual(["b"]);
   expect([...selecting(two, "notes", "n", false).nodes]).toEqual([]);
+});
+
+test("what is gone is not selected any more", () => {
+  const selection = { ...NOTHING_SELECTED, nodes: new Set(["save", "gone"]), notes: new Set(["note"]) };
+
+  expect([...onlyPresent(PICTURE, selection).nodes, ...onlyPresent(PICTURE, selection).notes]).toEqual(["save"]);
 });
 
 test("a frame takes what it touches, and groups that it holds", () => {

@@ -45,6 +45,12 @@ export function isEmpty(selection: Selection): boolean {
   return KINDS.every((kind) => selection[kind].size === 0);
 }
 
+/** The selection without what the graph no longer has. */
+export function onlyPresent(graph: Graph, selection: Selection): Selection {
+  const there = (kind: Kind) => new Set([...selection[kind]].filter((name) => graph[kind].has(name)));
+  return { nodes: there("nodes"), groups: there("groups"), notes: there("notes"), reroutes: there("reroutes") };
+}
+
 /** One thing alone, or beside what was selected before: there it is taken out again where it was in. */
 export function selecting(before: Selection, kind: Kind, name: string, more: boolean): Selection {
   if (!more) return { ...NOTHING_SELECTED, [kind]: new Set([name]) };
