@@ -106,9 +106,9 @@ def batches(folder: Path, *changes: str) -> Report:
         server.wait_for(server.submit(**txt2img(1, steps=2)))  # the model is loaded
         _clear_notes(server)
         server.ask("POST", "queue/pause")
-        first, second = (server.submit(**txt2img(seed, steps=150)) for seed in (2, 3))
+        first, second = (server.submit(**txt2img(seed, steps=600)) for seed in (2, 3))
         server.ask("POST", "queue/resume")
-        alone = min(_until(server, lambda rows: len(set(rows)) > 1 or len(rows) > 40))
+        alone = min(_until(server, lambda rows: len(set(rows)) > 1 or len(rows) > 400))
         together = max(forwards(server))
         report.expect(together > alone, f"the two jobs never shared a forward: rows {set(forwards(server))}")
         server.ask("POST", f"jobs/{second}/cancel")

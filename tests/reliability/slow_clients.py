@@ -43,7 +43,7 @@ class Size:
     timed: bool
 
 
-SHORT, FULL = Size(6, 4, 2, 1, 400, timed=False), Size(30, 10, 10, 6, 300, timed=True)
+SHORT, FULL = Size(6, 4, 2, 1, 400, timed=False), Size(30, 10, 10, 5, 150, timed=True)
 LINE_BYTES = 20_000
 
 
@@ -81,7 +81,7 @@ def _run(folder: Path, size: Size, changes: Sequence[str]) -> Report:
     server = House(folder, changes)
     server.start()
     try:
-        good, before, during, rss, held = asyncio.run(_listen(server, size))
+        good, lags_before, before, during, rss, held = asyncio.run(_listen(server, size))
         seconds = _seconds_until_cut(server)
         server.stop()
     finally:
@@ -101,6 +101,7 @@ def _run(folder: Path, size: Size, changes: Sequence[str]) -> Report:
         report.expect(percentile(lags) <= 20 * LAG, f"others' events lag {percentile(lags) * MS:.0f} ms (p99)")
     report.faults += server.mistakes()[:5]
     report.say(clients=f"{size.good} that read, {size.stuck} that never read, {size.vanishing} that vanish")
+    report.say(lag_before_the_bad_ones_came=spread(lags_before))
     report.say(lag_of_the_good=spread(lags), events_for_each=good[0].heard)
     report.say(
         memory_for_each_bad_one=f"{each / 2**20:.2f} MiB, {held / max(bad, 1) / 2**20:.2f} MiB of it waiting",
@@ -111,12 +112,14 @@ def _run(folder: Path, size: Size, changes: Sequence[str]) -> Report:
 
 
 def _job_time(server: House, size: Size) -> float:
-    job = server.wait_for(server.submit(single("Say", lines=size.lines, size=LINE_BYTES, seconds=0.002)))
+    job = server.wait_for(
+        server.submit(single("Say", lines=size.lines, size=LINE_BYTES, seconds=0.02 if size.timed else 0.002))
+    )
     assert job["state"] == "done", job["problem"]
     return float(job["finished"]) - float(job["started"])
 
 
-async def _listen(server: House, size: Size) -> tuple[list[Good], list[float], list[float], int, int]:
+async def _listen(server: House, size: Size) -> tuple[list[Good], list[float], list[float], list[float], int, int]:
     """Listen alone and then beside bad clients; return what the good ones heard, the jobs' times, and memory."""
     good = [Good() for _ in range(size.good)]
     process = psutil.Process(_server_pid(server))
@@ -126,6 +129,7 @@ async def _listen(server: House, size: Size) -> tuple[list[Good], list[float], l
         await asyncio.sleep(1)
         alone = [await asyncio.to_thread(_job_time, server, size) for _ in range(size.jobs)]
         await _until_heard(good, size.jobs * size.lines)
+        lags = [lag for each in good for lag in each.lags]
         for each in good:
             each.lags.clear()
         with _bad_ones(server, size):
@@ -142,7 +146,7 @@ async def _listen(server: House, size: Size) -> tuple[list[Good], list[float], l
             for task in listening:
                 task.cancel()
             await asyncio.gather(*listening, return_exceptions=True)
-            return good, alone, times, peak - before, held
+            return good, lags, alone, times, peak - before, held
 
 
 async def _until_heard(good: Sequence[Good], count: int) -> None:
