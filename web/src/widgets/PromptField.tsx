@@ -19,7 +19,7 @@ export function PromptField(props: Props) {
   const text = typeof value === "string" ? value : "";
   const [focused, setFocused] = useState(false);
   const layer = useRef<HTMLDivElement>(null);
-  const { area, host, editor, editing } = usePromptEditor(text, focused, () => ({
+  const { area, host, taking, editing } = usePromptEditor(text, focused, () => ({
     label,
     prompt: folder !== null,
     names: () => embeddingNames(folder),
@@ -43,7 +43,7 @@ export function PromptField(props: Props) {
         hidden={editing}
         onChange={(event) => hand.type(event.target.value)}
         onFocus={() => setFocused(true)}
-        onBlur={() => !editor.current && leave()}
+        onBlur={() => !taking.current && leave()}
         onScroll={(event) => layer.current && (layer.current.scrollTop = event.currentTarget.scrollTop)}
         onKeyDown={press}
         onCompositionStart={({ currentTarget }) => (currentTarget.dataset.composing = "")}

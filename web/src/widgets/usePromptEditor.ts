@@ -6,6 +6,8 @@ interface Places {
   readonly area: RefObject<HTMLTextAreaElement | null>;
   readonly host: RefObject<HTMLDivElement | null>;
   readonly editor: RefObject<PromptEditor | null>;
+  /** The editor takes the focus from the text area just now. */
+  readonly taking: RefObject<boolean>;
   /** The editor stands in place of the text area. */
   readonly editing: boolean;
 }
@@ -18,6 +20,7 @@ export function usePromptEditor(text: string, focused: boolean, given: () => Giv
   const area = useRef<HTMLTextAreaElement>(null);
   const host = useRef<HTMLDivElement>(null);
   const editor = useRef<PromptEditor | null>(null);
+  const taking = useRef(false);
   const latest = useRef(given);
   useEffect(() => {
     latest.current = given;
@@ -35,7 +38,9 @@ export function usePromptEditor(text: string, focused: boolean, given: () => Giv
       }
       place.hidden = false;
       const at = { from: from.selectionStart, to: from.selectionEnd };
+      taking.current = true;
       const made = openPrompt({ ...latest.current(), host: place, text: from.value, ...at });
+      taking.current = false;
       editor.current = made;
       setEditing(true);
     };
@@ -51,5 +56,5 @@ export function usePromptEditor(text: string, focused: boolean, given: () => Giv
       setEditing(false);
     };
   }, [focused]);
-  return { area, host, editor, editing };
+  return { area, host, editor, taking, editing };
 }
