@@ -1,5 +1,13 @@
-import { Background, BackgroundVariant, ReactFlow, useStore, type NodeTypes } from "@xyflow/react";
-import { useMemo, useRef } from "react";
+import {
+  Background,
+  BackgroundVariant,
+  ReactFlow,
+  useStore,
+  useStoreApi,
+  type NodeTypes,
+  type Viewport,
+} from "@xyflow/react";
+import { useCallback, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
 import { FAR, FARTHEST, NEAREST } from "../graph/viewport";
@@ -75,6 +83,7 @@ function Surface() {
   const far = useStore(({ transform }) => transform[2] < FAR);
   const wheel = useSettings((settings) => settings.wheel);
   const nodes = useMemo(() => Array.from(scene.nodes.values(), cardOf), [scene]);
+  const letGo = useLettingGo();
   return (
     <>
       {far && <Overview />}
@@ -82,6 +91,7 @@ function Surface() {
         nodes={far ? NO_NODES : nodes}
         nodeTypes={NODE_TYPES}
         onlyRenderVisibleElements
+        onViewportChange={letGo}
         nodesDraggable={false}
         nodesConnectable={false}
         nodesFocusable={false}
@@ -106,5 +116,17 @@ function Surface() {
         <Marquee />
       </ReactFlow>
     </>
+  );
+}
+
+/** Takes the nodes away before the view goes far: else all that come into sight are mounted for one last time. */
+function useLettingGo(): (viewport: Viewport) => void {
+  const store = useStoreApi();
+  return useCallback(
+    ({ zoom }) => {
+      const { nodes, setNodes } = store.getState();
+      if (zoom < FAR && nodes.length > 0) setNodes([]);
+    },
+    [store],
   );
 }

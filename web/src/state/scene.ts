@@ -16,6 +16,8 @@ export interface SceneNode {
   readonly shape: Shape;
   readonly signature: Signature;
   readonly view: View;
+  /** What stands in the document. */
+  readonly node: Node;
 }
 
 export interface SceneLink extends Wire {
@@ -70,6 +72,7 @@ function sceneNode(
   view: View,
   before: SceneNode | undefined,
 ): SceneNode {
+  if (before?.node === node && before.view === view && before.signature === signature) return before;
   const shape = shapeOf(signature, node, view);
   const kept = before && sameShape(before.shape, shape) ? before.shape : shape;
   if (before?.view === view && kept === before.shape && before.signature === signature) return before;
@@ -78,6 +81,7 @@ function sceneNode(
     shape: kept,
     signature,
     view,
+    node,
     box: { x: view.x, y: view.y, width: shape.width, height: shape.height },
   };
 }

@@ -1,5 +1,5 @@
 import { useStore, useStoreApi } from "@xyflow/react";
-import { useEffect, useRef, type PointerEvent } from "react";
+import { useEffect, useMemo, useRef, type PointerEvent } from "react";
 import { useTranslation } from "react-i18next";
 
 import { cover } from "../../graph/edit/place";
@@ -22,15 +22,15 @@ export function MiniMap() {
   const width = useStore((state) => state.width);
   const height = useStore((state) => state.height);
   const window = shown({ x, y, zoom }, { width, height });
-  const boxes = Array.from(painting.scene.nodes.values(), ({ box }) => box);
-  const frame = mapFrame(boxes.length > 0 ? cover(boxes) : window, SIZE, MARGIN);
+  const { nodes } = painting.scene;
+  const whole = useMemo(() => (nodes.size > 0 ? cover(Array.from(nodes.values(), ({ box }) => box)) : null), [nodes]);
+  const frame = mapFrame(whole ?? window, SIZE, MARGIN);
 
   useEffect(() => {
     const context = canvas.current && prepare(canvas.current, SIZE);
-    const all = Array.from(painting.scene.nodes.values(), ({ box }) => box);
-    if (canvas.current && context && all.length > 0)
-      paintMap(context, painting, mapFrame(cover(all), SIZE, MARGIN), paletteOf(canvas.current));
-  }, [painting, theme]);
+    if (canvas.current && context && whole)
+      paintMap(context, painting, mapFrame(whole, SIZE, MARGIN), paletteOf(canvas.current));
+  }, [painting, whole, theme]);
 
   const go = (event: PointerEvent<HTMLDivElement>) => {
     if (event.buttons !== 1) return;

@@ -72,41 +72,36 @@ export function paintOverview(
   for (const group of painting.groups) paintGroup(context, group, at.zoom, palette);
   context.globalAlpha = 0.75;
   context.lineWidth = Math.max(2, 1 / at.zoom);
-  for (const [type, path] of linkPaths(painting.scene)) {
+  const { links, bodies, strips } = outlines(painting.scene);
+  for (const [type, path] of links) {
     context.strokeStyle = palette.socket(type);
     context.stroke(path);
   }
   context.globalAlpha = 1;
-  for (const { name, box, signature } of painting.scene.nodes.values()) {
-    context.fillStyle = palette.node;
-    rounded(context, box, 8);
-    context.fill();
-    context.fillStyle = palette.socket(signature.outputs[0]?.type ?? signature.inputs[0]?.type ?? "*");
-    rounded(context, { ...box, height: STRIP + 4 }, [8, 8, 0, 0]);
-    context.fill();
-    const ring = ringOf(painting, name, palette);
-    if (ring !== null) paintRing(context, box, ring, 2 / at.zoom);
+  context.fillStyle = palette.node;
+  context.fill(bodies);
+  for (const [type, path] of strips) {
+    context.fillStyle = palette.socket(type);
+    context.fill(path);
+  }
+  for (const [name, color] of rings(painting, palette)) {
+    const box = painting.scene.nodes.get(name)?.box;
+    if (box) paintRing(context, box, color, 2 / at.zoom);
   }
   context.restore();
 }
 
 export function paintMap(context: CanvasRenderingContext2D, painting: Painting, at: Viewport, palette: Palette): void {
-  for (const { name, box } of painting.scene.nodes.values()) {
-    const small = {
-      x: at.x + box.x * at.zoom,
-      y: at.y + box.y * at.zoom,
-      width: box.width * at.zoom,
-      height: box.height * at.zoom,
-    };
-    context.fillStyle = palette.node;
-    rounded(context, small, 1.5);
-    context.fill();
-    const ring = ringOf(painting, name, palette);
-    if (ring === null) continue;
-    context.strokeStyle = ring;
-    context.lineWidth = 1.5;
-    context.stroke();
+  context.save();
+  context.translate(at.x, at.y);
+  context.scale(at.zoom, at.zoom);
+  context.fillStyle = palette.node;
+  context.fill(outlines(painting.scene).bodies);
+  for (const [name, color] of rings(painting, palette)) {
+    const box = painting.scene.nodes.get(name)?.box;
+    if (box) paintRing(context, box, color, 1.5 / at.zoom);
   }
+  context.restore();
 }
 
 function paintGroup(context: CanvasRenderingContext2D, group: Group, zoom: number, palette: Palette): void {
@@ -129,24 +124,48 @@ function paintRing(context: CanvasRenderingContext2D, box: Box, color: string, w
   context.stroke();
 }
 
-function ringOf({ selected, standings, prefix }: Painting, name: string, palette: Palette): string | null {
-  const standing = standings.get(prefix + name)?.kind;
-  if (standing === "error") return palette.danger;
-  return standing === "running" || selected.has(name) ? palette.accent : null;
-}
-
-/** All links of one colour as one path: strokes cost by their number. */
-function linkPaths({ links }: Scene): ReadonlyMap<string, Path2D> {
-  const paths = new Map<string, Path2D>();
-  for (const { type, path } of links) {
-    const all = paths.get(type) ?? new Path2D();
-    all.addPath(new Path2D(path));
-    paths.set(type, all);
+/** The nodes that stand out: those that run or failed, and those that are selected. */
+function* rings({ scene, selected, standings, prefix }: Painting, palette: Palette): Iterable<readonly [string, string]> {
+  for (const name of selected) yield [name, palette.accent];
+  for (const [path, { kind }] of standings) {
+    if ((kind !== "running" && kind !== "error") || !path.startsWith(prefix)) continue;
+    const name = path.slice(prefix.length);
+    if (scene.nodes.has(name)) yield [name, kind === "error" ? palette.danger : palette.accent];
   }
-  return paths;
 }
 
-function rounded(context: CanvasRenderingContext2D, { x, y, width, height }: Box, radius: number | number[]): void {
+/** All that has one colour is one path: what is drawn costs by the number of its strokes. */
+interface Outlines {
+  readonly bodies: Path2D;
+  /** By the type that gives the colour. */
+  readonly strips: ReadonlyMap<string, Path2D>;
+  readonly links: ReadonlyMap<string, Path2D>;
+}
+
+const known = new WeakMap<Scene, Outlines>();
+
+/** Made once for a scene: while one looks around, nothing is read or built again. */
+function outlines(scene: Scene): Outlines {
+  const before = known.get(scene);
+  if (before) return before;
+  const made = { bodies: new Path2D(), strips: new Map<string, Path2D>(), links: new Map<string, Path2D>() };
+  for (const { box, signature } of scene.nodes.values()) {
+    made.bodies.roundRect(box.x, box.y, box.width, box.height, 8);
+    const type = signature.outputs[0]?.type ?? signature.inputs[0]?.type ?? "*";
+    entry(made.strips, type).roundRect(box.x, box.y, box.width, STRIP + 4, [8, 8, 0, 0]);
+  }
+  for (const { type, path } of scene.links) entry(made.links, type).addPath(new Path2D(path));
+  known.set(scene, made);
+  return made;
+}
+
+function entry(paths: Map<string, Path2D>, type: string): Path2D {
+  const path = paths.get(type) ?? new Path2D();
+  paths.set(type, path);
+  return path;
+}
+
+function rounded(context: CanvasRenderingContext2D, { x, y, width, height }: Box, radius: number): void {
   context.beginPath();
   context.roundRect(x, y, width, height, radius);
 }

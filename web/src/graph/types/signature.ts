@@ -119,18 +119,45 @@ function ofSubgraph(workflow: Workflow, id: string, graph: Graph, registry: Regi
   return { label: id, kind: "subgraph", inputs, outputs, saves };
 }
 
+interface Drawn {
+  readonly outputs: Graph["outputs"];
+  readonly read: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly made: Map<string, Signature>;
+}
+
+/** By the nodes of a graph: where only places change, nothing is read anew. */
+const ofFiles = new WeakMap<Graph["nodes"], Drawn>();
+
 function fromFile(graph: Graph, name: string, node: Node): Signature {
+  let drawn = ofFiles.get(graph.nodes);
+  if (drawn?.outputs !== graph.outputs) {
+    drawn = { outputs: graph.outputs, read: readOutputs(graph), made: new Map() };
+    ofFiles.set(graph.nodes, drawn);
+  }
+  const signature = drawn.made.get(name) ?? asWritten(node, drawn.read.get(name) ?? new Set());
+  drawn.made.set(name, signature);
+  return signature;
+}
+
+/** The outputs of each node that something reads. */
+function readOutputs(graph: Graph): ReadonlyMap<string, ReadonlySet<string>> {
+  const read = new Map<string, Set<string>>();
+  const note = ({ node, output }: OutputRef) => {
+    const known = read.get(node) ?? new Set();
+    read.set(node, known.add(output));
+  };
+  for (const reader of graph.nodes.values())
+    for (const value of reader.inputs.values()) linksOf(value).forEach(note);
+  for (const ref of graph.outputs.values()) note(ref);
+  return read;
+}
+
+function asWritten(node: Node, read: ReadonlySet<string>): Signature {
   const inputs = Array.from(node.inputs, ([input, value]): InputType => {
     const links = linksOf(value).length;
     const arity = links > 1 ? "many" : "one";
     return { ...anything(input, arity), widget: links > 0 ? null : { kind: "any" } };
   });
-  const read = new Set<string>();
-  for (const reader of graph.nodes.values()) {
-    for (const link of Array.from(reader.inputs.values(), linksOf).flat())
-      if (link.node === name) read.add(link.output);
-  }
-  for (const ref of graph.outputs.values()) if (ref.node === name) read.add(ref.output);
   const outputs = Array.from(read, (output): OutputType => ({ name: output, type: ANY, list: false }));
   return { label: node.type, kind: "unknown", inputs, outputs, saves: false };
 }
