@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.reliability.catalogue import catalogue
-from tests.reliability.page import PAGE, Outcome, write
+from tests.reliability.page import PAGE, Outcome, write, write_again
 from tests.reliability.report import Report
 
 
@@ -19,7 +19,7 @@ def main() -> int:
     """Run what is asked for, go on after a fault, and return 1 when there was one."""
     parser = argparse.ArgumentParser(prog="python -m tests.reliability", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help="scenarios; by default all")
-    parser.add_argument("--long", action="store_true", help=f"the full numbers; all of them write {PAGE.name}")
+    parser.add_argument("--long", action="store_true", help=f"the full numbers, for {PAGE.name}")
     parser.add_argument("--minutes", type=float, default=10.0, help="how long the soak lasts (default: 10)")
     arguments = parser.parse_args()
     scenarios = catalogue(arguments.minutes)
@@ -35,6 +35,8 @@ def main() -> int:
             _show(name, outcomes[name])
             if arguments.long and not arguments.names:  # after each, for a long run may be ended before its end
                 write(outcomes, len(scenarios), f"make soak MINUTES={arguments.minutes:g}", Path(root))
+        if arguments.long and arguments.names and PAGE.exists():
+            write_again(outcomes)
     faults = sum(bool(each.report.faults) for each in outcomes.values())
     print(f"\n{len(outcomes) - faults} of {len(outcomes)} scenarios without a fault")
     return 1 if faults else 0

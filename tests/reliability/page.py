@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import sqlite3
 import subprocess
 from collections.abc import Mapping
@@ -51,6 +52,26 @@ def page(outcomes: Mapping[str, Outcome], planned: int, command: str, facts: Map
     for name, outcome in outcomes.items():
         text += _section(name, outcome)
     return text
+
+
+def write_again(outcomes: Mapping[str, Outcome]) -> None:
+    """Put what was measured again in the place of what the page said of these scenarios."""
+    PAGE.write_text(replaced(PAGE.read_text(encoding="utf-8"), outcomes), encoding="utf-8")
+
+
+def replaced(text: str, outcomes: Mapping[str, Outcome]) -> str:
+    """Return a page with the sections of some scenarios written anew, and its faults counted anew."""
+    head, *sections = text.split("\n## ")
+    for name, outcome in outcomes.items():
+        title = outcome.scenario.title
+        new = (
+            _section(name, outcome).removeprefix("\n## ").replace("| scenario |", "| scenario, measured again later |")
+        )
+        sections = [new if each.startswith(title) else each for each in sections]
+    good = sum("**Not reached:**" not in each for each in sections)
+    count = f"**{good} of {len(sections)} scenarios without a fault.**"
+    head = re.sub(r"\*\*\d+ of \d+ scenarios without a fault\.\*\*", count, head)
+    return "\n## ".join([head, *sections])
 
 
 def _section(name: str, outcome: Outcome) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.reliability.catalogue import catalogue
-from tests.reliability.page import Outcome, machine, page
+from tests.reliability.page import Outcome, machine, page, replaced
 from tests.reliability.report import Report, percentile
 from tests.reliability.sabotage import CHANGES
 
@@ -23,6 +23,21 @@ def test_the_page_holds_figures_and_faults(tmp_path: Path) -> None:
     assert "scenarios not run: 1" in text
     assert "| kills | 20 |" in text
     assert "**Not reached:**\n\n- key 3 made 2 jobs" in text
+
+
+def test_what_is_measured_again_takes_the_place_of_what_was(tmp_path: Path) -> None:
+    scenarios = catalogue(1)
+    bad = Outcome(scenarios["keys"], Report("7", {}, ["key 3 made 2 jobs"]), 2.0)
+    good = Outcome(scenarios["keys"], Report("7", {"jobs": "10"}), 3.0)
+    other = Outcome(scenarios["acks"], Report("1", {"kills": "20"}), 1.0)
+    before = page({"keys": bad, "acks": other}, 2, "make soak", machine(tmp_path))
+
+    after = replaced(before, {"keys": good})
+
+    assert "**2 of 2 scenarios without a fault.**" in after
+    assert "Not reached" not in after
+    assert "| jobs | 10 |" in after
+    assert "| kills | 20 |" in after
 
 
 def test_each_named_sabotage_is_there() -> None:
