@@ -11,7 +11,7 @@ import { MaskKeys } from "./MaskKeys";
 import { MaskSide } from "./MaskSide";
 import { MaskStage } from "./MaskStage";
 import { MaskTools } from "./MaskTools";
-import { useTools } from "./tools";
+import { suit, useTools } from "./tools";
 
 interface Props {
   readonly board: Board;
@@ -31,11 +31,12 @@ export function MaskDesk({ board, masking }: Props) {
   }, [board, feather]);
   useEffect(() => {
     const before = document.activeElement;
+    suit(board.picture);
     focusStage();
     return () => {
       if (before instanceof HTMLElement) before.focus({ preventScroll: true });
     };
-  }, []);
+  }, [board]);
   const leave = () => (board.changed ? setAsking(true) : closeMask());
   const take = async () => {
     setSent(0);

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 
 import { wholeOf, type Area } from "../../graph/mask/grid";
 import { opaque, overlay } from "../../graph/mask/picture";
-import { fit, type Viewport } from "../../graph/viewport";
+import type { Viewport } from "../../graph/viewport";
 import type { Board } from "./board";
 import { Cursor } from "./Cursor";
 import { useTools } from "./tools";
@@ -12,6 +12,9 @@ import { usePainting } from "./usePainting";
 
 const NEAREST = 16;
 const FARTHEST = 0.05;
+const MARGIN = 56;
+/** A small picture is enlarged so far, that its pixels can be painted. */
+const ENLARGED = 8;
 
 /** The picture with its mask over it: paint, zoom by the wheel, move with the middle button, the space bar or the hand. */
 export function MaskStage({ board }: { readonly board: Board }) {
@@ -31,7 +34,7 @@ export function MaskStage({ board }: { readonly board: Board }) {
   }, []);
   const fitAll = useCallback(() => {
     const box = stage.current?.getBoundingClientRect();
-    if (box) setView(fit([{ x: 0, y: 0, width, height }], box));
+    if (box) setView(whole(width, height, box));
   }, [width, height]);
   useLayoutEffect(fitAll, [fitAll]);
   useLayoutEffect(() => {
@@ -131,6 +134,13 @@ function grown(area: Area, grain: number, { picture }: Board): Area {
     width: Math.min(picture.width, area.x + area.width + margin) - x,
     height: Math.min(picture.height, area.y + area.height + margin) - y,
   };
+}
+
+/** The whole picture in the middle. */
+function whole(width: number, height: number, box: { readonly width: number; readonly height: number }): Viewport {
+  const wanted = Math.min((box.width - 2 * MARGIN) / width, (box.height - 2 * MARGIN) / height);
+  const zoom = Math.min(ENLARGED, Math.max(FARTHEST, wanted));
+  return { x: (box.width - zoom * width) / 2, y: (box.height - zoom * height) / 2, zoom };
 }
 
 /** Zoom so that what lies at a place stays there. */

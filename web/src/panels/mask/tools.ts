@@ -48,3 +48,9 @@ export function harden(direction: 1 | -1): void {
 export function brushOf({ size, hardness, strength, tool }: Tools, erase: boolean): Brush {
   return { size, hardness, strength, value: erase || tool === "eraser" ? 0 : 255 };
 }
+
+/** A brush as large as the picture is of no use: take one that suits it. */
+export function suit({ width, height }: { readonly width: number; readonly height: number }): void {
+  const least = Math.min(width, height);
+  if (useTools.getState().size > least / 3) choose({ size: Math.max(1, Math.round(least / 8)) });
+}
