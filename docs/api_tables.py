@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 from graphflow.server import limits
-from graphflow.server.openapi import document
+from graphflow.server.openapi.document import document
 from graphflow.server.routes import ROUTES
 
 PAGE = Path(__file__).parent / "api.md"

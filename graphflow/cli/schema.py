@@ -8,7 +8,7 @@ from graphflow.cli.open_engine import open_engine
 from graphflow.cli.terminal import print_json
 from graphflow.document import workflow_schema
 from graphflow.schema import inputs_schema, nodes_schema
-from graphflow.server.openapi import document
+from graphflow.server.openapi.document import document
 from graphflow.server.routes import ROUTES
 
 

@@ -13,9 +13,9 @@ from typing import Any
 from graphflow.cli.open_engine import open_engine
 from graphflow.cli.terminal import harmless, paint, print_json, print_line
 from graphflow.jobs.worker.process import ProcessWorker
-from graphflow.server.accounts import CODE_SECONDS
 from graphflow.server.limits import Limits
 from graphflow.server.serve import Address, Options, check_options, serve
+from graphflow.server.wall.accounts import CODE_SECONDS
 
 HURRIED = 130
 _ACCESS = {None: logging.WARNING, True: logging.INFO, False: logging.CRITICAL}

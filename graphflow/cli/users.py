@@ -9,8 +9,8 @@ from typing import Any
 from graphflow.cli.terminal import columns, print_json, print_line
 from graphflow.errors import Problem, WorkflowError
 from graphflow.home import find_home
-from graphflow.server.accounts import CODE_SECONDS, Account, AccountFile
 from graphflow.server.serve import PORT, running_address
+from graphflow.server.wall.accounts import CODE_SECONDS, Account, AccountFile
 
 
 def run(parsed: Namespace) -> int:

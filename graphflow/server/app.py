@@ -11,14 +11,14 @@ from contextlib import suppress
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from graphflow.server.guard import check_host
-from graphflow.server.headers import add_headers, answer_preflight
 from graphflow.server.problems import Refused, answer_to
-from graphflow.server.rates import Rates, Streams
 from graphflow.server.route import TABLE, Route
 from graphflow.server.router import add_routes
 from graphflow.server.routes import ROUTES
 from graphflow.server.state import Server
+from graphflow.server.wall.guard import check_host
+from graphflow.server.wall.headers import add_headers, answer_preflight
+from graphflow.server.wall.rates import Rates, Streams
 
 ACCESS = logging.getLogger("graphflow.access")
 

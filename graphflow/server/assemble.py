@@ -15,11 +15,11 @@ from graphflow.jobs.events import StoredEvent
 from graphflow.jobs.model import Deleted, QueueLimits
 from graphflow.jobs.worker import Worker
 from graphflow.jobs.worker.journals import forget_journals
-from graphflow.server.guard import Wall
-from graphflow.server.hub import Hub
 from graphflow.server.limits import Limits
 from graphflow.server.state import Server
-from graphflow.server.users import Users
+from graphflow.server.streams.hub import Hub
+from graphflow.server.wall.guard import Wall
+from graphflow.server.wall.users import Users
 
 GRACE = 10.0
 """Seconds that running jobs have when the server stops."""

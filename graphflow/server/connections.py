@@ -14,10 +14,10 @@ from typing import Any
 from aiohttp import web
 
 from graphflow.errors import Problem
-from graphflow.server.guard import Wall
-from graphflow.server.headers import add_headers
 from graphflow.server.problems import answer
 from graphflow.server.state import Server
+from graphflow.server.wall.guard import Wall
+from graphflow.server.wall.headers import add_headers
 
 LOG = logging.getLogger("graphflow.server")
 CLOSING = 1.0

@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 from aiohttp import web
 
 from graphflow.server.state import Server
-from graphflow.server.users import User
+from graphflow.server.wall.users import User
 from graphflow.wire.base import Message
 
 Method: TypeAlias = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -62,7 +62,7 @@ class Route:
     `body`, `query` and `answer` are models; `media_types` says what is answered where it is not JSON, `takes` what is
     accepted where it is not JSON. `also` are further status codes of success, `problems` those of refusals, besides those
     that every route may give (400, 401, 403, 415, 429, 503). A GET changes nothing. `reads` and `sends` name the headers
-    of request and answer that mean something here; graphflow/server/meanings.py describes each.
+    of request and answer that mean something here; graphflow/server/openapi/meanings.py describes each.
     """
 
     method: Method

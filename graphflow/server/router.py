@@ -9,13 +9,13 @@ from http import HTTPStatus
 from aiohttp import web
 
 from graphflow.server.bodies import OPEN_BYTES, read_body, read_bytes, read_query
-from graphflow.server.guard import check_content_type, check_origin, identify
 from graphflow.server.limits import Limits
 from graphflow.server.problems import Refused
-from graphflow.server.rates import Rates, Streams
 from graphflow.server.route import Access, Call, Reply, Route
 from graphflow.server.state import Server
-from graphflow.server.users import Identity, User
+from graphflow.server.wall.guard import check_content_type, check_origin, identify
+from graphflow.server.wall.rates import Rates, Streams
+from graphflow.server.wall.users import Identity, User
 from graphflow.wire.base import Message
 
 Endpoint = Callable[[web.Request], Awaitable[web.StreamResponse]]

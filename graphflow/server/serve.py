@@ -19,14 +19,14 @@ from graphflow.engine import Engine
 from graphflow.errors import Problem, StorageError, WorkflowError
 from graphflow.jobs.lock import HomeTaken
 from graphflow.jobs.worker import Worker
-from graphflow.server.accounts import OWNER
 from graphflow.server.app import make_app
 from graphflow.server.assemble import GRACE, open_server, wind_down
 from graphflow.server.connections import accept_on
-from graphflow.server.guard import Wall, is_loopback, is_wildcard, make_wall
 from graphflow.server.limits import Limits
 from graphflow.server.listen import listen
 from graphflow.server.state import Server
+from graphflow.server.wall.accounts import OWNER
+from graphflow.server.wall.guard import Wall, is_loopback, is_wildcard, make_wall
 from graphflow.version import __version__
 
 LOG = logging.getLogger("graphflow.server")

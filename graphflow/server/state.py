@@ -11,12 +11,12 @@ from graphflow.home import Home
 from graphflow.jobs import JobStore
 from graphflow.jobs.blobs import BlobFolder
 from graphflow.jobs.dispatch import Dispatcher
-from graphflow.server.acceptance import Acceptance
-from graphflow.server.guard import Wall
-from graphflow.server.hub import Hub
+from graphflow.server.files.thumbnails import Thumbnails
 from graphflow.server.limits import Limits
-from graphflow.server.thumbnails import Thumbnails
-from graphflow.server.users import User, Users
+from graphflow.server.requests.acceptance import Acceptance
+from graphflow.server.streams.hub import Hub
+from graphflow.server.wall.guard import Wall
+from graphflow.server.wall.users import User, Users
 
 
 @dataclass(slots=True)

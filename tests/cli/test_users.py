@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from graphflow.cli import main
-from graphflow.server.users import Users
+from graphflow.server.wall.users import Users
 
 
 @pytest.fixture

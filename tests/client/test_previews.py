@@ -13,7 +13,7 @@ from graphflow.client.previews import Preview, read_preview
 from graphflow.events import NodePreview
 from graphflow.jobs.model import JobState
 from graphflow.registry import Pack, Registry
-from graphflow.server.frames import preview_frame
+from graphflow.server.streams.frames import preview_frame
 from tests.server.serving import A, serving
 from tests.toy import PACK, Clay, link, workflow
 

@@ -13,7 +13,7 @@ from graphflow.engine import Engine
 from graphflow.events import Event, NodeFinished
 from graphflow.jobs.blobs import BlobFolder
 from graphflow.registry import Pack, Registry
-from graphflow.server import thumbnails
+from graphflow.server.files import thumbnails
 from tests.hostile.raw import LONG
 from tests.server.painting import REGISTRY, looked, made, painted
 from tests.server.serving import Served, serving

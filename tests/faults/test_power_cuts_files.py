@@ -11,7 +11,7 @@ import pytest
 from graphflow.document import Workflow
 from graphflow.jobs.blobs import BlobFolder
 from graphflow.library import ANY, Library
-from graphflow.server.accounts import AccountFile, fingerprint
+from graphflow.server.wall.accounts import AccountFile, fingerprint
 from tests.hostile.raw import LONG
 
 from .folders import Disk, images, recorded

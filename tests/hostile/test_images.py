@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from graphflow.api import NodeError
+from graphflow.server.files.thumbnails import draw
 from graphflow.server.problems import Refused
-from graphflow.server.thumbnails import draw
 from graphflow_nodes.pictures import read_picture
 from tests.server.pictures import chunk, picture, png_header
 from tests.server.serving import A, Served, serving

@@ -16,9 +16,9 @@ from graphflow.events import NodeFinished, NodeLogged, NodePreview, NodeProgress
 from graphflow.jobs.events import StoredEvent
 from graphflow.jobs.model import Job, NewJob
 from graphflow.jobs.store import JobStore
-from graphflow.server.frames import Item
-from graphflow.server.hub import Hub
-from graphflow.server.subscription import Subscription
+from graphflow.server.streams.frames import Item
+from graphflow.server.streams.hub import Hub
+from graphflow.server.streams.subscription import Subscription
 from tests.jobs.stores import now
 from tests.server.serving import Served
 

@@ -20,12 +20,12 @@ from graphflow.registry import Registry
 from graphflow.server.app import make_app
 from graphflow.server.assemble import open_server, wind_down
 from graphflow.server.connections import accept_on
-from graphflow.server.guard import make_wall
 from graphflow.server.limits import Limits
 from graphflow.server.listen import listen
 from graphflow.server.route import Route
 from graphflow.server.routes import ROUTES
 from graphflow.server.state import Server
+from graphflow.server.wall.guard import make_wall
 from tests.toy import REGISTRY
 
 ADMIN, A, B = "owner", "ada", "bob"

@@ -14,9 +14,9 @@ import pytest
 from graphflow.engine import Engine
 from graphflow.errors import WorkflowError
 from graphflow.jobs.worker.request import Workflows, read_request
-from graphflow.server import acceptance
-from graphflow.server.acceptance import Acceptance, Ready
-from graphflow.server.submission import Prepared, prepare
+from graphflow.server.requests import acceptance
+from graphflow.server.requests.acceptance import Acceptance, Ready
+from graphflow.server.requests.submission import Prepared, prepare
 from graphflow.wire.jobs import SubmitJob
 from tests.toy import link, workflow
 

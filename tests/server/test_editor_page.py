@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from graphflow.server.headers import POLICY
 from graphflow.server.routes import editor
+from graphflow.server.wall.headers import POLICY
 from tests.server.serving import A, Answer, Served, serving
 
 PAGE = b'<!doctype html><title>The editor</title><script type="module" src="./assets/index-1a2b.js"></script>'

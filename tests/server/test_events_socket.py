@@ -12,8 +12,8 @@ from aiohttp import ClientPayloadError, ClientWebSocketResponse, WSMsgType
 
 from graphflow.events import NodePreview, NodeProgress
 from graphflow.jobs.model import Job
-from graphflow.server import following
-from graphflow.server.websocket import BURST, LARGEST
+from graphflow.server.streams import following
+from graphflow.server.streams.websocket import BURST, LARGEST
 from graphflow.wire.events import SERVER_MESSAGE, Refusal
 from tests.jobs.stores import now
 from tests.server.listening import (

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from graphflow.server.guard import is_loopback, make_wall
+from graphflow.server.wall.guard import is_loopback, make_wall
 from tests.server.serving import JSON, serving
 
 SITE = "https://app.example.org"

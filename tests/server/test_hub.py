@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from graphflow.jobs.store import JobStore
-from graphflow.server.frames import Frame
-from graphflow.server.hub import Hub
-from graphflow.server.subscription import MOST_BYTES, MOST_PROGRESS
+from graphflow.server.streams.frames import Frame
+from graphflow.server.streams.hub import Hub
+from graphflow.server.streams.subscription import MOST_BYTES, MOST_PROGRESS
 from tests.jobs.stores import now
 from tests.server.listening import (
     FINISHED,

@@ -14,11 +14,11 @@ import pytest
 
 from graphflow.jobs.reading import EventPage
 from graphflow.jobs.store import JobStore
-from graphflow.server import replay as replaying
-from graphflow.server import subscription
-from graphflow.server.frames import Frame, Item
-from graphflow.server.hub import Hub
-from graphflow.server.replay import Feed
+from graphflow.server.streams import replay as replaying
+from graphflow.server.streams import subscription
+from graphflow.server.streams.frames import Frame, Item
+from graphflow.server.streams.hub import Hub
+from graphflow.server.streams.replay import Feed
 from graphflow.wire.events import SERVER_MESSAGE
 from tests.jobs.stores import BROKEN, claim, now
 from tests.server.listening import PATIENCE, STARTED, hub_on, line, log, read, run, running, take, told, until

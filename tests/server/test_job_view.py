@@ -14,7 +14,7 @@ from graphflow.errors import StorageError
 from graphflow.events import NodeProgress
 from graphflow.jobs import JobStore
 from graphflow.jobs.dispatch import Progress
-from graphflow.server.job_view import show_outputs, show_progress
+from graphflow.server.requests.job_view import show_outputs, show_progress
 from tests.toy import Meeting, link, workflow
 
 from .painting import submit, wait

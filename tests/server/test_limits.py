@@ -15,9 +15,9 @@ from aiohttp import web
 
 from graphflow.server.limits import Limits
 from graphflow.server.problems import Refused
-from graphflow.server.rates import Rates
 from graphflow.server.route import Call, Route
 from graphflow.server.routes import ROUTES
+from graphflow.server.wall.rates import Rates
 from tests.server.serving import ADMIN, A, B, Served, serving
 
 

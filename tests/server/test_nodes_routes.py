@@ -9,7 +9,7 @@ import pytest
 
 from graphflow.api.sockets import feeds, type_name
 from graphflow.registry import load_registry
-from graphflow.server.node_entries import list_of
+from graphflow.server.catalogue.node_entries import list_of
 from tests.server.serving import A, Served, serving
 from tests.toy import REGISTRY
 

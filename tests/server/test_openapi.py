@@ -15,8 +15,8 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from graphflow.cli import main
 from graphflow.engine import Engine
-from graphflow.server.examples import EXAMPLES
-from graphflow.server.openapi import document, path_of
+from graphflow.server.openapi.document import document, path_of
+from graphflow.server.openapi.examples import EXAMPLES
 from graphflow.server.route import Access, Call, Reply, Route
 from graphflow.server.routes import ROUTES
 from graphflow.wire.base import Message

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from graphflow.server.pictures import Picture, media_type_of, read_picture
+from graphflow.server.files.pictures import Picture, media_type_of, read_picture
 from graphflow.server.problems import Refused
 
 from .pictures import chunk, gif_header, jpeg_header, picture, png_bomb, png_header, webp_header

@@ -25,7 +25,7 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
-from graphflow.server.openapi import document
+from graphflow.server.openapi.document import document
 from graphflow.server.route import Call, Handler, Reply, Route
 from graphflow.server.routes import ROUTES
 from tests.server.serving import Served, serving

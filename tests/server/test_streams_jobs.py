@@ -16,7 +16,7 @@ from aiohttp import WSMsgType
 from graphflow.api import SILENT, Context, node
 from graphflow.jobs.events import StoredEvent
 from graphflow.registry import Pack, Registry
-from graphflow.server.frames import Frame
+from graphflow.server.streams.frames import Frame
 from tests.jobs.stores import now
 from tests.server.listening import PATIENCE, event_stream, hear, log, picture, sent_events, told, until, websocket
 from tests.server.serving import A, B, Served, serving

@@ -15,10 +15,10 @@ import pytest
 
 from graphflow.jobs.events import StoredEvent
 from graphflow.jobs.store import JobStore
-from graphflow.server import subscription
-from graphflow.server.accounts import AccountFile
-from graphflow.server.frames import Frame, Item
-from graphflow.server.replay import Feed
+from graphflow.server.streams import subscription
+from graphflow.server.streams.frames import Frame, Item
+from graphflow.server.streams.replay import Feed
+from graphflow.server.wall.accounts import AccountFile
 from tests.jobs.stores import now
 from tests.server.listening import PATIENCE, event_stream, hear, line, log, run, running, sent_events, told, websocket
 from tests.server.serving import A, B, Served, serving

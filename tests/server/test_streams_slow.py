@@ -17,10 +17,11 @@ import pytest
 from graphflow.jobs.events import StoredEvent
 from graphflow.jobs.model import Job
 from graphflow.jobs.store import JobStore
-from graphflow.server import assemble, patience, subscription, websocket
-from graphflow.server.frames import Frame
-from graphflow.server.hub import Hub
-from graphflow.server.subscription import MOST_BYTES
+from graphflow.server import assemble
+from graphflow.server.streams import patience, subscription, websocket
+from graphflow.server.streams.frames import Frame
+from graphflow.server.streams.hub import Hub
+from graphflow.server.streams.subscription import MOST_BYTES
 from tests.jobs.stores import now
 from tests.server.listening import (
     PATIENCE,

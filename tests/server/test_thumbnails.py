@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from graphflow.server.files.thumbnails import PIXELS, SIZES, Thumbnails, draw
 from graphflow.server.problems import Refused
-from graphflow.server.thumbnails import PIXELS, SIZES, Thumbnails, draw
 
 from .pictures import picture, png_bomb, png_header
 

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 import pytest
 
-from graphflow.server.input_folder import Incoming
+from graphflow.server.files.input_folder import Incoming
 from graphflow.server.limits import Limits
 
 from .pictures import gif_header, picture, png_bomb, png_header

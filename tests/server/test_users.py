@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from graphflow.errors import StorageError, WorkflowError
-from graphflow.server.accounts import OWNER, AccountFile
-from graphflow.server.users import Users
+from graphflow.server.wall.accounts import OWNER, AccountFile
+from graphflow.server.wall.users import Users
 from tests.server.serving import ADMIN, A, Served, serving
 
 

@@ -191,7 +191,7 @@ def test_a_template_may_have_a_picture(server: Served, tmp_path: Path, monkeypat
     (tmp_path / "vase.json").write_text(dump(from_json(graph("A vase"))))
     (tmp_path / "bowl.json").write_text(dump(from_json(graph("A bowl"))))
     (tmp_path / "pictures" / "vase.png").write_bytes(b"a picture")
-    for module in ("graphflow.server.shelf", "graphflow.server.routes.workflows"):
+    for module in ("graphflow.server.catalogue.shelf", "graphflow.server.routes.workflows"):
         monkeypatch.setattr(f"{module}.shipped_workflows", lambda: tmp_path)
 
     listed = server.ask("GET", "/api/v1/workflows", user=B).json["workflows"]

@@ -11,16 +11,16 @@ from typing import cast
 from aiohttp import web
 
 from graphflow.jobs.gallery import Wanted
-from graphflow.server.artifact_view import show_artifact
-from graphflow.server.belongings import Belonging, Belongings
-from graphflow.server.files import file_headers, is_known, not_modified, send_file
-from graphflow.server.following import whose
-from graphflow.server.input_folder import InputFolder
-from graphflow.server.pictures import HEAD, media_type_of
+from graphflow.server.files.input_folder import InputFolder
+from graphflow.server.files.pictures import HEAD, media_type_of
+from graphflow.server.files.sending import file_headers, is_known, not_modified, send_file
+from graphflow.server.files.thumbnails import MEDIA_TYPE, size_of
 from graphflow.server.problems import Refused, not_found
+from graphflow.server.requests.artifact_view import show_artifact
+from graphflow.server.requests.belongings import Belonging, Belongings
+from graphflow.server.requests.submission import PREFIX
 from graphflow.server.route import Call, Route
-from graphflow.server.submission import PREFIX
-from graphflow.server.thumbnails import MEDIA_TYPE, size_of
+from graphflow.server.streams.following import whose
 from graphflow.wire.artifacts import ArtifactPage, ArtifactQuery, FileQuery, ThumbnailQuery
 
 _HASH = re.compile(r"[0-9a-f]{64}")

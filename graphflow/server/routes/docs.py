@@ -13,7 +13,7 @@ from pathlib import Path
 from aiohttp import web
 
 from graphflow.errors import StorageError
-from graphflow.server.openapi import document
+from graphflow.server.openapi.document import document
 from graphflow.server.problems import not_found
 from graphflow.server.route import TABLE, Call, Route
 

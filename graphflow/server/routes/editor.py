@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from graphflow.server.files import FOREVER
+from graphflow.server.files.sending import FOREVER
 from graphflow.server.problems import not_found
 from graphflow.server.route import Access, Call, Route
 from graphflow.server.routes.login import is_logged_in, login_page, send_page

@@ -14,12 +14,12 @@ from pydantic import Field
 from graphflow.jobs import JobStore
 from graphflow.jobs.events import StoredEvent
 from graphflow.jobs.model import ENDED
-from graphflow.server.eventstream import MEDIA_TYPE, send_events
-from graphflow.server.following import standing, whose, written
-from graphflow.server.frames import stored_json
 from graphflow.server.problems import Refused
 from graphflow.server.route import Call, Route
-from graphflow.server.websocket import talk
+from graphflow.server.streams.eventstream import MEDIA_TYPE, send_events
+from graphflow.server.streams.following import standing, whose, written
+from graphflow.server.streams.frames import stored_json
+from graphflow.server.streams.websocket import talk
 from graphflow.wire.base import Message
 from graphflow.wire.events import EventList, Number, Subscribed
 

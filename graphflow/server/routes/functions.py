@@ -16,16 +16,16 @@ from graphflow.errors import Problem, WorkflowError
 from graphflow.library import Saved
 from graphflow.read import workflow_text
 from graphflow.schema import inputs_schema
-from graphflow.server.belongings import Belongings
 from graphflow.server.bodies import read_bytes
-from graphflow.server.input_folder import InputFolder
-from graphflow.server.privacy import without_paths
+from graphflow.server.catalogue.privacy import without_paths
+from graphflow.server.catalogue.shelf import in_library
+from graphflow.server.catalogue.summary import inputs_of, outputs_of, told, up_to_date
+from graphflow.server.files.input_folder import InputFolder
+from graphflow.server.requests.belongings import Belongings
+from graphflow.server.requests.submission import find_workflow, prepare
 from graphflow.server.route import Call, Reply, Route
 from graphflow.server.routes.jobs import KEY, submit_job
 from graphflow.server.routes.workflows import NAMED
-from graphflow.server.shelf import in_library
-from graphflow.server.submission import find_workflow, prepare
-from graphflow.server.summary import inputs_of, outputs_of, told, up_to_date
 from graphflow.server.tags import headers_of, tag_of, unchanged
 from graphflow.step import Plan, Source, Step
 from graphflow.wire.jobs import JobTicket, SubmitJob

@@ -16,14 +16,14 @@ from graphflow.jobs import NewJob
 from graphflow.jobs.gallery import Wanted
 from graphflow.jobs.model import Deleted
 from graphflow.jobs.reading import Filter
-from graphflow.server.artifact_view import show_artifact
-from graphflow.server.belongings import Belongings
-from graphflow.server.following import whose
-from graphflow.server.input_folder import InputFolder
-from graphflow.server.job_view import show_job, show_jobs
-from graphflow.server.privacy import without_paths
+from graphflow.server.catalogue.privacy import without_paths
+from graphflow.server.files.input_folder import InputFolder
 from graphflow.server.problems import Refused
+from graphflow.server.requests.artifact_view import show_artifact
+from graphflow.server.requests.belongings import Belongings
+from graphflow.server.requests.job_view import show_job, show_jobs
 from graphflow.server.route import Call, Reply, Route
+from graphflow.server.streams.following import whose
 from graphflow.wire.artifacts import ArtifactList
 from graphflow.wire.jobs import (
     ChangeJob,

@@ -10,11 +10,11 @@ from typing import Annotated, cast
 from aiohttp import web
 from pydantic import Field
 
-from graphflow.server.accounts import SESSION_SECONDS
-from graphflow.server.guard import identify
 from graphflow.server.problems import Refused, not_found
 from graphflow.server.route import Access, Call, Route
 from graphflow.server.tags import KEEP
+from graphflow.server.wall.accounts import SESSION_SECONDS
+from graphflow.server.wall.guard import identify
 from graphflow.wire.base import Message
 
 _PAGES = Path(__file__).parents[1] / "pages" / "login"

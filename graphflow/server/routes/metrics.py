@@ -15,10 +15,10 @@ from prometheus_client.registry import Collector
 from graphflow.cache import CacheStatistics
 from graphflow.jobs.dispatch import Histogram, Tally, WorkerState, WorkerView
 from graphflow.jobs.model import JobState
-from graphflow.server.hub import HubStatistics
 from graphflow.server.route import Call, Route
 from graphflow.server.routes.system import memory_of
 from graphflow.server.state import Server
+from graphflow.server.streams.hub import HubStatistics
 from graphflow.version import __version__
 from graphflow.wire.system import WorkerMemory
 

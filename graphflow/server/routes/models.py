@@ -10,9 +10,9 @@ from http import HTTPStatus
 from typing import cast
 
 from graphflow.files import FileProblem
-from graphflow.server.model_files import entries, entry, find, folders_named, takers
-from graphflow.server.node_entries import folder_entry
-from graphflow.server.privacy import without_paths
+from graphflow.server.catalogue.model_files import entries, entry, find, folders_named, takers
+from graphflow.server.catalogue.node_entries import folder_entry
+from graphflow.server.catalogue.privacy import without_paths
 from graphflow.server.problems import Refused, not_found
 from graphflow.server.route import Call, Reply, Route
 from graphflow.server.tags import headers_of, tag_of, unchanged

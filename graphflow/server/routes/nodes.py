@@ -13,7 +13,7 @@ from graphflow.document import workflow_schema
 from graphflow.errors import did_you_mean
 from graphflow.registry import Registry
 from graphflow.schema import nodes_schema
-from graphflow.server.node_entries import list_of, node_entry
+from graphflow.server.catalogue.node_entries import list_of, node_entry
 from graphflow.server.problems import not_found
 from graphflow.server.route import Call, Reply, Route
 from graphflow.server.tags import headers_of, tag_of, unchanged

@@ -7,9 +7,9 @@ from http import HTTPStatus
 
 from graphflow.jobs import JobState
 from graphflow.jobs.reading import Filter
-from graphflow.server.following import whose
-from graphflow.server.job_view import show_jobs
+from graphflow.server.requests.job_view import show_jobs
 from graphflow.server.route import Access, Call, Route
+from graphflow.server.streams.following import whose
 from graphflow.wire.queue import Queue
 
 _MOST = 500

@@ -9,10 +9,10 @@ from graphflow.document import from_json, parse, to_json
 from graphflow.errors import WorkflowError
 from graphflow.library import ANY, Draft
 from graphflow.library.saved import revision_of
+from graphflow.server.catalogue.shelf import in_library
+from graphflow.server.catalogue.summary import told, up_to_date
 from graphflow.server.route import Call, Reply, Route
 from graphflow.server.routes.workflows import NAMED, document_of, draft_entry
-from graphflow.server.shelf import in_library
-from graphflow.server.summary import told, up_to_date
 from graphflow.server.tags import headers_of, unchanged, wanted
 from graphflow.wire.problems import ProblemItem
 from graphflow.wire.workflows import (

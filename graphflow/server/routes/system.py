@@ -16,8 +16,8 @@ import pydantic
 
 from graphflow.errors import GraphFlowError
 from graphflow.jobs.dispatch import WorkerState, WorkerView
+from graphflow.server.catalogue.node_entries import list_of
 from graphflow.server.measures import resident_bytes, total_memory
-from graphflow.server.node_entries import list_of
 from graphflow.server.problems import not_found
 from graphflow.server.route import Access, Call, Route
 from graphflow.version import __version__

@@ -9,11 +9,11 @@ from typing import cast
 
 from aiohttp import web
 
-from graphflow.server.files import send_file
-from graphflow.server.input_folder import MASKS, Incoming, InputFolder, Kept
-from graphflow.server.pictures import Picture, read_picture
+from graphflow.server.files.input_folder import MASKS, Incoming, InputFolder, Kept
+from graphflow.server.files.pictures import Picture, read_picture
+from graphflow.server.files.receiving import MULTIPART, receive
+from graphflow.server.files.sending import send_file
 from graphflow.server.problems import Refused, not_found
-from graphflow.server.receiving import MULTIPART, receive
 from graphflow.server.route import Call, Reply, Route
 from graphflow.wire.artifacts import FileQuery, Upload, UploadPage, UploadQuery, UploadsQuery
 

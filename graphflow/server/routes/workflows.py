@@ -18,10 +18,10 @@ from graphflow.document import from_json, to_json
 from graphflow.home import shipped_workflows
 from graphflow.library import ANY, Draft, Listed, Saved
 from graphflow.registry import Registry
+from graphflow.server.catalogue.shelf import in_library
+from graphflow.server.catalogue.summary import inputs_of, outputs_of, told, up_to_date
 from graphflow.server.problems import not_found
 from graphflow.server.route import Call, Reply, Route
-from graphflow.server.shelf import in_library
-from graphflow.server.summary import inputs_of, outputs_of, told, up_to_date
 from graphflow.server.tags import KEEP, expected, headers_of, tag_of, unchanged, wanted
 from graphflow.version import __version__
 from graphflow.wire.workflows import (

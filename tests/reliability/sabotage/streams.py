@@ -7,10 +7,11 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 
 from graphflow.jobs.events import StoredEvent
 from graphflow.jobs.store import JobStore
-from graphflow.server import assemble, patience, subscription
-from graphflow.server.frames import Frame, Item
-from graphflow.server.hub import Hub
-from graphflow.server.replay import Feed
+from graphflow.server import assemble
+from graphflow.server.streams import patience, subscription
+from graphflow.server.streams.frames import Frame, Item
+from graphflow.server.streams.hub import Hub
+from graphflow.server.streams.replay import Feed
 from tests.reliability.sabotage.swap import swap
 
 

@@ -14,14 +14,14 @@ from pydantic import ValidationError
 
 from graphflow.errors import Problem, StorageError
 from graphflow.server.bodies import check_json
-from graphflow.server.following import obey, written
-from graphflow.server.frames import BEAT, Item
-from graphflow.server.hub import Hub
 from graphflow.server.limits import Limits
-from graphflow.server.patience import Stalled, cut, in_time, prepare_line
 from graphflow.server.problems import Refused, problems_of
-from graphflow.server.subscription import Subscription
-from graphflow.server.users import User
+from graphflow.server.streams.following import obey, written
+from graphflow.server.streams.frames import BEAT, Item
+from graphflow.server.streams.hub import Hub
+from graphflow.server.streams.patience import Stalled, cut, in_time, prepare_line
+from graphflow.server.streams.subscription import Subscription
+from graphflow.server.wall.users import User
 from graphflow.wire.events import CLIENT_MESSAGE, Refusal
 from graphflow.wire.problems import ProblemItem
 

@@ -21,7 +21,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from graphflow.server.pictures import read_picture
+from graphflow.server.files.pictures import read_picture
 from graphflow.server.problems import Refused
 
 MEDIA_TYPE = "image/webp"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from graphflow.server.guard import Wall
+from graphflow.server.wall.guard import Wall
 
 POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "

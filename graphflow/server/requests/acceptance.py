@@ -16,7 +16,7 @@ from graphflow.api import AnyNode, File, Text
 from graphflow.document import SUBGRAPH_PREFIX, Workflow
 from graphflow.engine import Engine
 from graphflow.mentions import Library
-from graphflow.server.submission import PREFIX, Find, Prepared, body_of, find_workflow, prepare
+from graphflow.server.requests.submission import PREFIX, Find, Prepared, body_of, find_workflow, prepare
 from graphflow.step import Plan
 from graphflow.wire.jobs import SubmitJob
 

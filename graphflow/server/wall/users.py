@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from graphflow.errors import Problem, WorkflowError
-from graphflow.server.accounts import (
+from graphflow.server.wall.accounts import (
     SESSION_SECONDS,
     SHORTEST_TOKEN,
     Account,

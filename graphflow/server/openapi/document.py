@@ -11,8 +11,8 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from graphflow.server.examples import EXAMPLES
-from graphflow.server.meanings import DESCRIPTION, HEADERS, NO_BODY, PATH_PARTS, SOCKET, STATUSES, USUAL
+from graphflow.server.openapi.examples import EXAMPLES
+from graphflow.server.openapi.meanings import DESCRIPTION, HEADERS, NO_BODY, PATH_PARTS, SOCKET, STATUSES, USUAL
 from graphflow.server.route import Access, Route
 from graphflow.version import __version__
 from graphflow.wire.base import Message

@@ -12,7 +12,7 @@ from graphflow.jobs import Job, JobStore
 from graphflow.jobs.events import StoredEvent
 from graphflow.jobs.model import ENDED
 from graphflow.jobs.reading import Filter
-from graphflow.server.frames import Frame, Item
+from graphflow.server.streams.frames import Frame, Item
 from graphflow.wire.events import JobStanding, Resync, Snapshot
 
 PAGE = 100

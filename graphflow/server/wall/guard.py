@@ -10,7 +10,7 @@ from http import HTTPStatus
 from aiohttp import web
 
 from graphflow.server.problems import Refused
-from graphflow.server.users import Identity, Users
+from graphflow.server.wall.users import Identity, Users
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 _SAFE_METHODS = frozenset({"GET", "HEAD"})

@@ -8,10 +8,10 @@ from http import HTTPStatus
 
 from graphflow.errors import UnknownJob
 from graphflow.jobs import Job, JobStore
-from graphflow.server.frames import Item
 from graphflow.server.problems import Refused, not_found
-from graphflow.server.subscription import Subscription
-from graphflow.server.users import User
+from graphflow.server.streams.frames import Item
+from graphflow.server.streams.subscription import Subscription
+from graphflow.server.wall.users import User
 from graphflow.wire.base import Message
 from graphflow.wire.events import Ping, Pong, Subscribe, Subscribed, Unsubscribe, Unsubscribed
 

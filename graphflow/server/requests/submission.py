@@ -17,7 +17,7 @@ from graphflow.errors import Problem, WorkflowError
 from graphflow.home import shipped_workflows
 from graphflow.inputs import declared_input, find_input, set_inputs
 from graphflow.library import Library
-from graphflow.server.belongings import Belonging
+from graphflow.server.requests.belongings import Belonging
 from graphflow.step import Plan
 from graphflow.wire.jobs import SubmitJob
 

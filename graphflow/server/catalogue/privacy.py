@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from graphflow.engine import Engine
 from graphflow.errors import Problem
-from graphflow.server.model_files import takers
-from graphflow.server.users import User
+from graphflow.server.catalogue.model_files import takers
+from graphflow.server.wall.users import User
 
 _LEADS_TO = re.compile(r" is a link to .*(?=, which lies outside)", re.DOTALL)
 """The end of a link lies where no folder of ours has a name for it."""

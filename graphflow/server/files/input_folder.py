@@ -19,7 +19,7 @@ from graphflow.api import Folder
 from graphflow.api.file_names import PART_BYTES, why_unsavable
 from graphflow.errors import StorageError
 from graphflow.files import FileProblem, Files
-from graphflow.server.pictures import ENDINGS, Picture
+from graphflow.server.files.pictures import ENDINGS, Picture
 from graphflow.server.problems import Refused, not_found
 
 MASKS = "masks"

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from aiohttp import ETag, hdrs, web
 
-from graphflow.server.pictures import ENDINGS
+from graphflow.server.files.pictures import ENDINGS
 
 INLINE = frozenset(ENDINGS)
 """What browsers may show: nothing in which a script could stand."""

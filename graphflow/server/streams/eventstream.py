@@ -7,10 +7,10 @@ import logging
 from aiohttp import web
 
 from graphflow.errors import StorageError
-from graphflow.server.frames import BEAT, Item
-from graphflow.server.hub import Hub
-from graphflow.server.patience import Stalled, cut, in_time, prepare_line
-from graphflow.server.subscription import Subscription
+from graphflow.server.streams.frames import BEAT, Item
+from graphflow.server.streams.hub import Hub
+from graphflow.server.streams.patience import Stalled, cut, in_time, prepare_line
+from graphflow.server.streams.subscription import Subscription
 
 MEDIA_TYPE = "text/event-stream"
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", "Vary": "Accept"}

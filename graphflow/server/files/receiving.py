@@ -9,7 +9,7 @@ from http import HTTPStatus
 from aiohttp import BadContentDispositionHeader, BadContentDispositionParam, BodyPartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from graphflow.server.input_folder import Incoming
+from graphflow.server.files.input_folder import Incoming
 from graphflow.server.problems import Refused
 
 MULTIPART = "multipart/form-data"

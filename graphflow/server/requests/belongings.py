@@ -8,7 +8,7 @@ from pathlib import Path
 from graphflow.jobs import JobStore
 from graphflow.jobs.blobs import BlobFolder
 from graphflow.jobs.gallery import Shown
-from graphflow.server.input_folder import InputFolder
+from graphflow.server.files.input_folder import InputFolder
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from graphflow.server.limits import Limits
 from graphflow.server.problems import busy
-from graphflow.server.users import Identity, Users
+from graphflow.server.wall.users import Identity, Users
 
 LOOK_SECONDS = 1.0
 """Open streams of somebody who lost their access are found within this time."""

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from graphflow.events import NodePreview, NodeProgress
 from graphflow.jobs import JobStore
 from graphflow.jobs.events import StoredEvent
-from graphflow.server.frames import Frame, preview_frame, progress_json
-from graphflow.server.subscription import Counts, Subscription
+from graphflow.server.streams.frames import Frame, preview_frame, progress_json
+from graphflow.server.streams.subscription import Counts, Subscription
 
 _REMEMBERED = 1024
 """Jobs whose last attempt is remembered, so that a late word of it is known for one."""

@@ -8,8 +8,8 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from graphflow.jobs import JobStore
-from graphflow.server.frames import BEAT, Frame, Item
-from graphflow.server.replay import Feed, replay
+from graphflow.server.streams.frames import BEAT, Frame, Item
+from graphflow.server.streams.replay import Feed, replay
 
 MOST_QUEUED = 1000
 """Stored events that wait for one client. One that is further behind reads them from the store instead."""

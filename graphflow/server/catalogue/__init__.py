@@ -1,0 +1,1 @@
+"""What there is to choose from: node types, model files, saved workflows."""

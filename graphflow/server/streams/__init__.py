@@ -1,0 +1,1 @@
+"""Events as they happen: who listens, what they missed, and how it reaches them."""

@@ -1,0 +1,70 @@
+"""A real browser at a real server with the model that ships: one of each for a file, and a new user for each test."""
+
+from __future__ import annotations
+
+import fcntl
+import tempfile
+from collections.abc import Generator, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+import hatch_build
+from graphflow.server.wall.accounts import AccountFile
+from tests.browser import FLAGS, chromium
+from tests.server.launching import Launched, launched
+from tests.web.editor import Editor, open_editor
+
+_users = count(1)
+_FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    item.stash[_FAILED] = item.stash.get(_FAILED, False) or report.failed
+    return report
+
+
+@pytest.fixture(scope="session")
+def built() -> None:
+    """Have the editor built from the sources that are there."""
+    with (Path(tempfile.gettempdir()) / "graphflow-editor-build.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the tests run in several processes
+        hatch_build.build()
+
+
+@pytest.fixture(scope="module")
+def server(built: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launched]:
+    """Run `graphflow serve` in a home of its own."""
+    with launched(tmp_path_factory.mktemp("serving") / "home") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Run Chromium."""
+    program = chromium()
+    with sync_playwright() as playwright:  # for this file only: its loop would be in the way of other tests'
+        running = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def user(server: Launched) -> str:
+    """Make a user with nothing of their own yet, and return their token."""
+    return AccountFile(server.home).add(f"user-{next(_users)}")
+
+
+@pytest.fixture
+def editor(server: Launched, browser: Browser, user: str, request: pytest.FixtureRequest) -> Iterator[Editor]:
+    """Open the editor as a new user; whatever its pages complained of fails the test, and a failure leaves a picture."""
+    with open_editor(browser, server, user) as opened:
+        yield opened
+        if request.node.stash.get(_FAILED, False):
+            shot = server.home.parent / f"{request.node.name}.png"
+            opened.page.screenshot(path=shot)
+            print(f"what was on the screen: {shot}", *opened.watch.complaints, sep="\n")
