@@ -1,4 +1,5 @@
-import { actionFor, perform } from "../state/actions";
+import { actionFor, perform, type Action } from "../state/actions";
+import { usePlace } from "../state/place";
 
 const FIELDS = "input, textarea, select, [contenteditable=true]";
 
@@ -8,10 +9,16 @@ export function followKeys(): () => void {
     if (event.defaultPrevented || event.isComposing) return;
     const target = event.composedPath()[0] ?? null; // a prompt's editor lives in a shadow root
     const action = actionFor(event, inField(target), onCanvas(target));
-    if (action && perform(action.id)) event.preventDefault();
+    if (action && isMeant(action) && perform(action.id)) event.preventDefault();
   };
   window.addEventListener("keydown", press);
   return () => window.removeEventListener("keydown", press);
+}
+
+/** In front of the form and the gallery, the keys of the canvas mean nothing. */
+function isMeant({ id, section, inFields }: Action): boolean {
+  if (usePlace.getState().view === "graph" || inFields === true) return true;
+  return section === "run" || section === "file" || section === "panels" || id === "undo" || id === "redo" || id === "help";
 }
 
 function inField(target: EventTarget | null): boolean {

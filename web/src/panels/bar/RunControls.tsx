@@ -49,6 +49,7 @@ export function RunControls() {
         <button
           type="button"
           className={`btn ${problems > 0 ? "" : "primary"}`}
+          aria-label={t("run")}
           aria-keyshortcuts="Control+Enter"
           disabled={!known || !open}
           onClick={() => perform("run")}

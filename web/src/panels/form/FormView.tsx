@@ -87,7 +87,8 @@ function RunFoot() {
       <button
         type="button"
         className="btn primary large grow"
-        aria-keyshortcuts="Control+Enter"
+        aria-label={t("run")}
+          aria-keyshortcuts="Control+Enter"
         onClick={() => void run({ times: count })}
       >
         <Play className="icon sm filled" /> {t("run")} <kbd>Ctrl ↵</kbd>

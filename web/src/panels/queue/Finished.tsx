@@ -24,7 +24,9 @@ export function Finished() {
   if (jobs.length === 0) return null;
   const today = jobs.filter(({ finished }) => finished !== null && sameDay(new Date(finished * 1000), new Date()));
   const troubles = today.filter(({ state }) => state !== "done").slice(0, MOST_TROUBLES);
-  const pictures = jobs.flatMap((job) => picturesOf(job).map((file) => ({ job, file }))).slice(0, MOST_PICTURES);
+  const all = jobs.flatMap((job) => picturesOf(job).map((file) => [file.sha256, { job, file }] as const));
+  // A run that found everything cached made the very same picture again.
+  const pictures = [...new Map(all.toReversed()).values()].toReversed().slice(0, MOST_PICTURES);
   return (
     <>
       <div className="section">
