@@ -29,6 +29,7 @@ export function pickInput(situation: Situation, from: OutputRef, node: string): 
     check,
     (ref) => rank(ref.input),
     { code: "unknown-port", at: { node, input: "" } },
+    (ref) => (inputType(situation, ref)?.widget === null ? 1 : 0), // nobody aims at a field that does not fit
   );
 }
 
@@ -50,10 +51,14 @@ function best<T>(
   check: (port: T) => Refusal | null,
   rank: (port: T) => number,
   none: Refusal,
+  likely: (port: T) => number = () => 0,
 ): Picked<T> {
   const order = ports.toSorted((one, other) => rank(other) - rank(one));
   for (const port of order) if (check(port) === null) return { ok: true, port };
-  const refusals = order.map(check).filter((each) => each !== null);
+  const refusals = order
+    .toSorted((one, other) => likely(other) - likely(one))
+    .map(check)
+    .filter((each) => each !== null);
   // a loop or a link that stands says more than a wrong type
   const telling = refusals.find(({ code }) => code === "cycle" || code === "linked-already");
   return { ok: false, refusal: telling ?? refusals[0] ?? none };

@@ -1,8 +1,11 @@
 import { CornerDownRight, Pin, TriangleAlert } from "lucide-react";
 import { useTranslation } from "react-i18next";
 
-import type { Node } from "../../graph/document/model";
+import { instancesOf } from "../../graph/document/graphs";
+import type { Node, Scope, Workflow } from "../../graph/document/model";
+import { isName } from "../../graph/document/names";
 import { setTitle } from "../../graph/edit/nodes";
+import { renameSubgraph } from "../../graph/edit/subgraphs";
 import { edit } from "../../state/documents";
 import type { SceneNode } from "../../state/scene";
 import { enterNode } from "../deeds";
@@ -27,11 +30,7 @@ export function CardHead({ item, node }: Props) {
         <EditText
           label={t("node.title")}
           text={title}
-          onDone={(text) =>
-            edit("rename", (workflow, scope) =>
-              setTitle(workflow, scope, name, text.trim() === signature.label ? null : text),
-            )
-          }
+          onDone={(text) => edit("rename", (workflow, scope) => rename(workflow, scope, item, text.trim()))}
         />
       ) : (
         <h3 data-title>{title}</h3>
@@ -57,6 +56,15 @@ export function CardHead({ item, node }: Props) {
       )}
     </header>
   );
+}
+
+/** A subgraph that stands here alone is named itself; anything else gets a title. */
+function rename(workflow: Workflow, scope: Scope, { name, signature }: SceneNode, text: string): Workflow {
+  const { label, kind } = signature;
+  const alone = kind === "subgraph" && instancesOf(workflow, label, 2).length === 1;
+  if (alone && !workflow.subgraphs.has(text) && isName(text, "node"))
+    return setTitle(renameSubgraph(workflow, label, text), scope, name, null);
+  return setTitle(workflow, scope, name, text === label ? null : text);
 }
 
 function Aside({ item, node }: Props) {

@@ -2,7 +2,10 @@
 
 import { useEffect, type RefObject } from "react";
 
+import { FAR } from "../../graph/viewport";
 import { useSettings } from "../../state/settings";
+import { goToNode } from "../actions/view";
+import { viewport } from "../camera";
 import { bendLink, enterNode, openSearchAt } from "../deeds";
 import { openMenu } from "../menus/openMenu";
 import { session, setSession } from "../session";
@@ -98,7 +101,8 @@ function doubleClick(hit: Hit, spot: Spot): void {
       openSearchAt(spot);
       return;
     case "node":
-      openNode(hit.name, spot);
+      if (viewport().zoom < FAR) goToNode(hit.name);
+      else openNode(hit.name, spot);
       return;
     case "link":
       bendLink(hit.id, spot);

@@ -125,7 +125,10 @@ function paintRing(context: CanvasRenderingContext2D, box: Box, color: string, w
 }
 
 /** The nodes that stand out: those that run or failed, and those that are selected. */
-function* rings({ scene, selected, standings, prefix }: Painting, palette: Palette): Iterable<readonly [string, string]> {
+function* rings(
+  { scene, selected, standings, prefix }: Painting,
+  palette: Palette,
+): Iterable<readonly [string, string]> {
   for (const name of selected) yield [name, palette.accent];
   for (const [path, { kind }] of standings) {
     if ((kind !== "running" && kind !== "error") || !path.startsWith(prefix)) continue;

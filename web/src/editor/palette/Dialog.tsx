@@ -13,6 +13,8 @@ export function Dialog({ label, className, onClose, children }: Props) {
   useEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
+    // the browser would give the keyboard to the first thing that can have it, which is no field
+    dialog.current?.querySelector<HTMLElement>("input, button")?.focus();
     return () => {
       if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
     };

@@ -146,8 +146,7 @@ function readOutputs(graph: Graph): ReadonlyMap<string, ReadonlySet<string>> {
     const known = read.get(node) ?? new Set();
     read.set(node, known.add(output));
   };
-  for (const reader of graph.nodes.values())
-    for (const value of reader.inputs.values()) linksOf(value).forEach(note);
+  for (const reader of graph.nodes.values()) for (const value of reader.inputs.values()) linksOf(value).forEach(note);
   for (const ref of graph.outputs.values()) note(ref);
   return read;
 }
