@@ -55,8 +55,6 @@ export function openPrompt(given: PromptGiven): PromptEditor {
           { key: "Mod-z", run: () => told("undo"), preventDefault: true },
           { key: "Mod-Shift-z", run: () => told("redo"), preventDefault: true },
           { key: "Mod-y", run: () => told("redo"), preventDefault: true },
-          // Ctrl+Enter runs the graph
-          { key: "Mod-Enter", run: () => true },
           ...completionKeymap,
           {
             key: "Escape",
@@ -65,7 +63,8 @@ export function openPrompt(given: PromptGiven): PromptEditor {
               return true;
             },
           },
-          ...defaultKeymap,
+          // Ctrl+Enter runs the graph
+          ...defaultKeymap.filter(({ key }) => key !== "Mod-Enter"),
         ]),
         EditorView.lineWrapping,
         drawSelection(),
