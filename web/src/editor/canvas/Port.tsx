@@ -13,7 +13,7 @@ import { scene } from "../here";
 import { openPortList } from "../search/openPortList";
 import { setSession } from "../session";
 import { classNames } from "../classNames";
-import { usePortState } from "./usePortState";
+import { usePortState, type LinkState } from "./usePortState";
 
 interface Props {
   readonly node: string;
@@ -25,18 +25,27 @@ interface Props {
   readonly drawn: boolean;
 }
 
-/** A port: where links are dragged from and to, and listed by Enter. */
-export const Port = memo(function Port({ node, port, collapsed, current, drawn }: Props) {
+/** A port: where links are dragged from and to, and listed by Enter. That of a field is there once it is wanted. */
+export const Port = memo(function Port(props: Props) {
+  const { node, port, collapsed, current } = props;
   const state = usePortState(node, port);
-  const source = useNode(node);
   const linked = useLinked(node, port);
-  const outer = useOuterName(node, port);
-  const { t } = useTranslation();
-  const { side, type, label, field, index } = port;
-  const hidden = field && !linked && !collapsed;
+  const hidden = port.field && !linked && !collapsed;
   const wanted = state === "fits" || state === "over";
-  const words = useWords(port, linksOf(source?.inputs.get(port.name))[index]?.node);
   if (hidden && !current && !wanted) return null;
+  return <PortMark {...props} state={state} linked={linked} quiet={hidden && !wanted} />;
+});
+
+interface MarkProps extends Props {
+  readonly state: LinkState;
+  readonly linked: boolean;
+  readonly quiet: boolean;
+}
+
+function PortMark({ node, port, collapsed, drawn, state, linked, quiet }: MarkProps) {
+  const { side, type, label, field } = port;
+  const named = useOuterName(node, port) !== null;
+  const words = useWords(node, port);
   const classes = classNames(
     "port",
     side,
@@ -44,8 +53,8 @@ export const Port = memo(function Port({ node, port, collapsed, current, drawn }
     linked && "linked",
     field && "of-field",
     !drawn && "undrawn",
-    hidden && !wanted && "quiet",
-    outer !== null && "named",
+    quiet && "quiet",
+    named && "named",
     state,
   );
   return (
@@ -56,14 +65,25 @@ export const Port = memo(function Port({ node, port, collapsed, current, drawn }
         data-port={portId(port)}
         data-testid={testId(node, port)}
         tabIndex={-1}
-        aria-label={outer === null ? words : `${words}, ${t("port.named", { name: outer })}`}
-        title={outer === null ? undefined : t("port.named", { name: outer })}
+        aria-label={words}
         onKeyDown={(event) => press(event, node, port)}
       />
       {!collapsed && !field && <span>{label}</span>}
     </div>
   );
-});
+}
+
+/** Side, type, for an input what feeds it, and the name that callers know it by. */
+function useWords(node: string, port: PortPlace): string {
+  const { t } = useTranslation();
+  const { side, label: name, type, index } = port;
+  const from = linksOf(useNode(node)?.inputs.get(port.name))[index]?.node;
+  const outer = useOuterName(node, port);
+  const words: string[] = [t(side === "in" ? "port.input" : "port.output", { name, type })];
+  if (side === "in") words.push(from === undefined ? t("port.free") : t("port.from", { node: from }));
+  if (outer !== null) words.push(t("port.named", { name: outer }));
+  return words.join(", ");
+}
 
 /** An output is linked where something reads it. */
 function useLinked(node: string, { side, name, linked }: PortPlace): boolean {
