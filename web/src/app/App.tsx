@@ -41,6 +41,7 @@ export function App() {
       <Rail />
       <main className="main">
         <ConnectionLine />
+        <PageHead />
         {/* It stays where it is behind the other views: what one looked at is there again at once. */}
         <div className="graph-view" inert={view !== "graph" || nothing}>
           <ReactFlowProvider>
@@ -77,6 +78,15 @@ function Masking() {
       </Suspense>
     )
   );
+}
+
+/** What this page is, for those who hear it; the other views have a title of their own. */
+function PageHead() {
+  const { t } = useTranslation();
+  const view = usePlace((place) => place.view);
+  const nothing = useDocuments(({ open }) => open.length === 0);
+  if (view === "form" || (view === "graph" && nothing)) return null;
+  return <h1 className="unseen">{t(view)}</h1>;
 }
 
 function SidePanel() {

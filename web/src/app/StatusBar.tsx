@@ -1,6 +1,7 @@
 import { Play, TriangleAlert } from "lucide-react";
 import { useTranslation } from "react-i18next";
 
+import { Autosave } from "../panels/bar/Autosave";
 import { useStage } from "../state/stage";
 import { useStandings } from "../state/standing";
 
@@ -28,6 +29,7 @@ export function StatusBar() {
           {t("problemCount", { count: wrong })}
         </span>
       )}
+      <Autosave />
     </div>
   );
 }

@@ -6,6 +6,7 @@ import type { InputType } from "../../graph/types/nodeType";
 import { portLabel, signatureOf } from "../../graph/types/signature";
 import { useInputProblem } from "../../state/problems";
 import { useRegistry } from "../../state/registry";
+import type { ProblemItem } from "../../wire/schema.gen";
 import { FormField } from "../../widgets/FormField";
 import { fraction } from "../../widgets/format";
 
@@ -64,12 +65,17 @@ function NamedInput({ name, at, workflow }: NamedProps) {
         faulty={problem !== null}
         {...(free ? { aside: t("optional") } : {})}
       />
-      {problem && (
-        <p className="form-problem">
-          <TriangleAlert className="icon sm" /> {problem.message} <span className="soft">{problem.hint}</span>
-        </p>
-      )}
+      <Trouble problem={problem} />
     </div>
+  );
+}
+
+function Trouble({ problem }: { readonly problem: ProblemItem | null }) {
+  if (!problem) return null;
+  return (
+    <p className="form-problem">
+      <TriangleAlert className="icon sm" /> {problem.message} <span className="soft">{problem.hint}</span>
+    </p>
   );
 }
 

@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 
 import type { OpenDocument } from "../../state/documents";
 import { useLibrary } from "../../state/library";
+import { tell } from "../../state/notices";
 import { saveAs } from "../../state/saving";
 import { AskName } from "../parts/Ask";
 import { nameTrouble } from "./entries";
@@ -27,7 +28,7 @@ export function SaveAsDialog({ document, onClose }: Props) {
         const trouble = nameTrouble(name, taken);
         return trouble && t(trouble);
       }}
-      onName={(name) => void saveAs(name, { id: document.id })}
+      onName={(name) => void saveAs(name, { id: document.id }).then((saved) => saved === "saved" && tell("saveWorkflow"))}
       onClose={onClose}
     />
   );

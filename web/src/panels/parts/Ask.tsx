@@ -25,7 +25,7 @@ export function Confirm({ title, text, verb, onYes, onClose }: ConfirmProps) {
       onClose={onClose}
       actions={
         <>
-          <button type="button" className="btn quiet" autoFocus onClick={onClose}>
+          <button type="button" className="btn quiet" data-first onClick={onClose}>
             {t("cancel")}
           </button>
           <button type="button" className="btn bad" onClick={yes}>

@@ -19,6 +19,8 @@ export function Dialog({ title, onClose, children, actions, size = "medium" }: P
   useEffect(() => {
     const shown = dialog.current;
     shown?.showModal();
+    // It would begin with the button that closes it.
+    shown?.querySelector<HTMLElement>("[data-first], .dialog-body input, .dialog-body select")?.focus();
     return () => shown?.close();
   }, []);
   return (
