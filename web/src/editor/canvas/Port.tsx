@@ -109,14 +109,6 @@ function testId(node: string, { side, name, index }: PortPlace): string {
   return ["port", node, side, name, ...(index > 0 ? [String(index)] : [])].join("-");
 }
 
-/** Side, type, and for an input what feeds it. */
-function useWords({ side, label, type }: PortPlace, from: string | undefined): string {
-  const { t } = useTranslation();
-  if (side === "out") return t("port.output", { name: label, type });
-  const source = from === undefined ? t("port.free") : t("port.from", { node: from });
-  return `${t("port.input", { name: label, type })}, ${source}`;
-}
-
 /** Enter lists what fits, Delete cuts, arrows go to the other ports of the node, Escape back to the node. */
 function press(event: KeyboardEvent, node: string, port: PortPlace): void {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
