@@ -2,7 +2,15 @@
 
 import { graphAt } from "../graph/document/graphs";
 import { wires, type Wire } from "../graph/document/links";
-import { PLAIN_VIEW, type Box, type Node, type Scope, type View, type Workflow } from "../graph/document/model";
+import {
+  PLAIN_VIEW,
+  type Box,
+  type Graph,
+  type Node,
+  type Scope,
+  type View,
+  type Workflow,
+} from "../graph/document/model";
 import { reroutesOf } from "../graph/edit/decorate";
 import type { Point } from "../graph/edit/nodes";
 import { portId, shapeOf, type PortPlace, type Shape } from "../graph/geometry";
@@ -16,7 +24,7 @@ export interface SceneNode {
   readonly shape: Shape;
   readonly signature: Signature;
   readonly view: View;
-  /** What stands in the document. */
+  /** What it was first drawn from: values that stand in it may have changed since, as they change no drawing. */
   readonly node: Node;
 }
 
@@ -29,6 +37,8 @@ export interface SceneLink extends Wire {
   /** The points that it runs through. */
   readonly by: readonly Point[];
   readonly ports: readonly [string, string];
+  /** How many links run back to the same node before this one; 0 for one that runs forwards. */
+  readonly lane: number;
 }
 
 export interface Scene {
@@ -36,15 +46,16 @@ export interface Scene {
   readonly links: readonly SceneLink[];
   /** The outputs that something reads, as `outputKey` writes them. */
   readonly read: ReadonlySet<string>;
+  readonly reroutes: Graph["reroutes"];
 }
 
-export const EMPTY_SCENE: Scene = { nodes: new Map(), links: [], read: new Set() };
+export const EMPTY_SCENE: Scene = { nodes: new Map(), links: [], read: new Set(), reroutes: new Map() };
 
 export function outputKey(node: string, output: string): string {
   return `${node}/${output}`;
 }
 
-/** Draw a graph, taking over from `before` what is the same. */
+/** Draw a graph, taking over from `before` what is the same: the very same scene where nothing looks different. */
 export function makeScene(workflow: Workflow, scope: Scope, registry: Registry, before: Scene = EMPTY_SCENE): Scene {
   const graph = graphAt(workflow, scope);
   const known = signatures(workflow, scope, registry);
@@ -54,15 +65,59 @@ export function makeScene(workflow: Workflow, scope: Scope, registry: Registry, 
     if (signature)
       nodes.set(name, sceneNode(name, node, signature, graph.view.get(name) ?? PLAIN_VIEW, before.nodes.get(name)));
   }
+  const links = sceneLinks(graph, nodes, before);
+  const same = { nodes: sameEntries(nodes, before.nodes), links: sameList(links, before.links) };
+  if (same.nodes && same.links && graph.reroutes === before.reroutes) return before;
+  return {
+    nodes: same.nodes ? before.nodes : nodes,
+    links: same.links ? before.links : links,
+    read: same.links ? before.read : new Set(links.map(({ from }) => outputKey(from.node, from.output))),
+    reroutes: graph.reroutes,
+  };
+}
+
+function sameEntries<T>(one: ReadonlyMap<string, T>, other: ReadonlyMap<string, T>): boolean {
+  if (one.size !== other.size) return false;
+  const others = other.entries();
+  for (const [name, value] of one) {
+    const [key, was] = others.next().value ?? [];
+    if (key !== name || was !== value) return false; // another order is another drawing: what is last lies on top
+  }
+  return true;
+}
+
+function sameList<T>(one: readonly T[], other: readonly T[]): boolean {
+  return one.length === other.length && one.every((each, index) => each === other[index]);
+}
+
+function sceneLinks(graph: Graph, nodes: ReadonlyMap<string, SceneNode>, before: Scene): readonly SceneLink[] {
   const lanes = new Map<string, number>();
   const old = new Map(before.links.map((link) => [link.id, link]));
-  const links = wires(graph).flatMap((wire) => {
+  const still = (name: string) => nodes.get(name) === before.nodes.get(name);
+  return wires(graph).flatMap((wire) => {
+    const [source, target] = [nodes.get(wire.from.node), nodes.get(wire.to.node)];
+    if (!source || !target) return [];
+    const known = old.get(linkId(wire));
+    const unmoved = graph.reroutes === before.reroutes && still(wire.from.node) && still(wire.to.node);
+    const ends = known && unmoved ? known.ends : endsOf(wire, source, target);
+    const lane = laneOf(wire, ends, lanes);
+    if (known && unmoved && known.lane === lane) return [known];
     const bends = reroutesOf(graph, wire.from, wire.to).map(([, each]) => each);
-    const link = sceneLink(wire, nodes, lanes, bends);
-    const same = link && old.get(link.id);
-    return link ? [same?.path === link.path && same.type === link.type ? same : link] : [];
+    const link = sceneLink(wire, source, target, ends, lane, bends);
+    return [known && looksLike(known, link) ? known : link];
   });
-  return { nodes, links, read: new Set(links.map(({ from }) => outputKey(from.node, from.output))) };
+}
+
+function looksLike(one: SceneLink, other: SceneLink): boolean {
+  return one.path === other.path && one.type === other.type && one.lane === other.lane;
+}
+
+/** Links that run back to one node run beside each other. */
+function laneOf({ to }: Wire, [start, end]: readonly [Point, Point], lanes: Map<string, number>): number {
+  if (end.x >= start.x) return 0;
+  const lane = lanes.get(to.node) ?? 0;
+  lanes.set(to.node, lane + 1);
+  return lane;
 }
 
 function sceneNode(
@@ -88,32 +143,40 @@ function sceneNode(
 
 function sceneLink(
   wire: Wire,
-  nodes: ReadonlyMap<string, SceneNode>,
-  lanes: Map<string, number>,
+  source: SceneNode,
+  target: SceneNode,
+  ends: readonly [Point, Point],
+  lane: number,
   by: readonly Point[],
-): SceneLink | null {
-  const [source, target] = [nodes.get(wire.from.node), nodes.get(wire.to.node)];
-  if (!source || !target) return null;
+): SceneLink {
   const start = portOf(source.shape, "out", wire.from.output, 0);
   const end = portOf(target.shape, "in", wire.to.input, wire.index);
-  const from = placeOf(source, start, source.box.width);
-  const to = placeOf(target, end, 0);
-  const backwards = to.x < from.x;
-  const lane = backwards ? (lanes.get(wire.to.node) ?? 0) : 0;
-  if (backwards) lanes.set(wire.to.node, lane + 1);
-  const ports: readonly [string, string] = [
-    portId({ side: "out", name: wire.from.output, index: 0 }),
-    portId({ side: "in", name: wire.to.input, index: wire.index }),
-  ];
   return {
     ...wire,
-    id: [wire.from.node, ports[0], wire.to.node, ports[1]].join("→"),
+    id: linkId(wire),
     type: start?.type ?? end?.type ?? "*",
-    path: linkPath({ from, to, top: target.box.y, lane, by }),
-    ends: [from, to],
+    path: linkPath({ from: ends[0], to: ends[1], top: target.box.y, lane, by }),
+    ends,
     by,
-    ports,
+    ports: portsOf(wire),
+    lane,
   };
+}
+
+function endsOf({ from, to, index }: Wire, source: SceneNode, target: SceneNode): readonly [Point, Point] {
+  return [
+    placeOf(source, portOf(source.shape, "out", from.output, 0), source.box.width),
+    placeOf(target, portOf(target.shape, "in", to.input, index), 0),
+  ];
+}
+
+function portsOf({ from, to, index }: Wire): readonly [string, string] {
+  return [portId({ side: "out", name: from.output, index: 0 }), portId({ side: "in", name: to.input, index })];
+}
+
+function linkId(wire: Wire): string {
+  const [out, into] = portsOf(wire);
+  return [wire.from.node, out, wire.to.node, into].join("→");
 }
 
 function portOf(shape: Shape, side: "in" | "out", name: string, index: number): PortPlace | undefined {
