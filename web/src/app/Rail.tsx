@@ -23,7 +23,13 @@ export function Rail() {
   return (
     <nav className="rail" aria-label={t("panels")}>
       {ITEMS.map(([name, Icon]) => (
-        <ActionButton key={name} action={`panel.${name}`} label={t(name)} className="rail-item" on={name === "gallery" ? view === "gallery" : panel === name}>
+        <ActionButton
+          key={name}
+          action={`panel.${name}`}
+          label={t(name)}
+          className="rail-item"
+          on={name === "gallery" ? view === "gallery" : panel === name}
+        >
           <Icon className="icon" />
           {t(name)}
         </ActionButton>

@@ -18,7 +18,9 @@ export function followKeys(): () => void {
 /** In front of the form and the gallery, the keys of the canvas mean nothing. */
 function isMeant({ id, section, inFields }: Action): boolean {
   if (usePlace.getState().view === "graph" || inFields === true) return true;
-  return section === "run" || section === "file" || section === "panels" || id === "undo" || id === "redo" || id === "help";
+  return (
+    section === "run" || section === "file" || section === "panels" || id === "undo" || id === "redo" || id === "help"
+  );
 }
 
 function inField(target: EventTarget | null): boolean {

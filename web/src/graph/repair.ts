@@ -33,7 +33,8 @@ export function repairsFor(workflow: Workflow, registry: Registry, trouble: Trou
   const { scope, name } = place;
   const input = trouble.input ?? null;
   const meant = suggestions(trouble.hint ?? "");
-  if (meant.length > 0) return meant.slice(0, MOST).flatMap((what) => use(workflow, scope, name, input, trouble.code, what));
+  if (meant.length > 0)
+    return meant.slice(0, MOST).flatMap((what) => use(workflow, scope, name, input, trouble.code, what));
   if (trouble.code !== "missing-input" || input === null) return [];
   return links(workflow, registry, scope, { node: name, input });
 }
@@ -58,9 +59,12 @@ function use(
   const node = nodeAt(workflow, scope, name);
   const change = (next: Workflow, changes: Partial<typeof node>): Workflow => {
     const graph = graphAt(next, scope);
-    return withGraph(next, scope, { nodes: withEntry(graph.nodes, name, { ...nodeAt(next, scope, name), ...changes }) });
+    return withGraph(next, scope, {
+      nodes: withEntry(graph.nodes, name, { ...nodeAt(next, scope, name), ...changes }),
+    });
   };
-  if (code === "unknown-type") return [{ kind: "use", what, apply: (next) => change(next, { type: what, version: null }) }];
+  if (code === "unknown-type")
+    return [{ kind: "use", what, apply: (next) => change(next, { type: what, version: null }) }];
   if (input === null) return [];
   if (code === "unknown-input") {
     if (!node.inputs.has(input) || node.inputs.has(what)) return [];

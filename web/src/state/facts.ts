@@ -63,7 +63,7 @@ export function factsOf(workflow: Workflow, registry: Registry): readonly Fact[]
       for (const input of registry.byName.get(node.type)?.inputs ?? []) {
         const value = node.inputs.has(input.name) ? node.inputs.get(input.name) : input.default;
         const kind = kindOf(input.widget, value);
-        if (kind) found.push({ kind, node: node.title ?? name, value: typeof value === "string" ? value : String(value) });
+        if (kind) found.push({ kind, node: node.title ?? name, value: String(value as string | bigint) });
       }
     }
   }

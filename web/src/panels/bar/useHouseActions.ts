@@ -49,7 +49,13 @@ const FILES: readonly Action[] = [
   { id: "nextWorkflow", section: "file", keys: ["Alt+PageDown"], inFields: true, run: () => nextTab(1) },
   { id: "previousWorkflow", section: "file", keys: ["Alt+PageUp"], inFields: true, run: () => nextTab(-1) },
   { id: "exportFile", section: "file", keys: [], run: () => withActive(exportFile), enabled: isOpen },
-  { id: "shareFile", section: "file", keys: [], run: () => withActive((each) => void shareFile(each)), enabled: isOpen },
+  {
+    id: "shareFile",
+    section: "file",
+    keys: [],
+    run: () => withActive((each) => void shareFile(each)),
+    enabled: isOpen,
+  },
 ];
 
 const PANELS: readonly Action[] = [

@@ -65,7 +65,13 @@ function Sides({ difference: each, labels }: { readonly difference: Difference; 
   if (!("before" in each)) return null;
   const none = t(each.kind === "input" ? "differ.default" : "differ.none");
   const text = (value: Value | undefined) =>
-    value === undefined || value === null ? none : isText(value) ? value : isLiteral(value) ? valueText(value) : linkText(value);
+    value === undefined || value === null
+      ? none
+      : isText(value)
+        ? value
+        : isLiteral(value)
+          ? valueText(value)
+          : linkText(value);
   const [before, after] = wordsApart(text(each.before), text(each.after));
   return (
     <dl className="sides">
@@ -86,7 +92,9 @@ function Sides({ difference: each, labels }: { readonly difference: Difference; 
 }
 
 function Pieces({ pieces }: { readonly pieces: readonly Piece[] }) {
-  return pieces.map(({ text, own }, index) => (own ? <mark key={index}>{text}</mark> : <span key={index}>{text}</span>));
+  return pieces.map(({ text, own }, index) =>
+    own ? <mark key={index}>{text}</mark> : <span key={index}>{text}</span>,
+  );
 }
 
 function isText(value: Value): value is string {

@@ -3,14 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { InputRef, OutputRef, Workflow } from "../../graph/document/model";
-import {
-  concealPort,
-  exposeInput,
-  exposeOutput,
-  orderPorts,
-  renamePort,
-  type Side,
-} from "../../graph/edit/ports";
+import { concealPort, exposeInput, exposeOutput, orderPorts, renamePort, type Side } from "../../graph/edit/ports";
 import { portLabel, signatureOf } from "../../graph/types/signature";
 import type { Registry } from "../../graph/types/nodeType";
 import { edit, endStep } from "../../state/documents";
@@ -121,7 +114,15 @@ function Ports({ side, workflow, registry }: PortsProps) {
   );
 }
 
-function PortName({ side, name, taken }: { readonly side: Side; readonly name: string; readonly taken: readonly string[] }) {
+function PortName({
+  side,
+  name,
+  taken,
+}: {
+  readonly side: Side;
+  readonly name: string;
+  readonly taken: readonly string[];
+}) {
   const { t } = useTranslation();
   const [text, setText] = useState(name);
   const wanted = text.trim();

@@ -88,7 +88,7 @@ function RunFoot() {
         type="button"
         className="btn primary large grow"
         aria-label={t("run")}
-          aria-keyshortcuts="Control+Enter"
+        aria-keyshortcuts="Control+Enter"
         onClick={() => void run({ times: count })}
       >
         <Play className="icon sm filled" /> {t("run")} <kbd>Ctrl ↵</kbd>

@@ -32,7 +32,9 @@ export function FilterRow() {
       <Filter
         value={since === null ? null : t(`galleryView.${since}`)}
         any={t("galleryView.anyDay")}
-        items={(["today", "week"] as const).map((each) => pick(t(`galleryView.${each}`), () => filter({ since: each })))}
+        items={(["today", "week"] as const).map((each) =>
+          pick(t(`galleryView.${each}`), () => filter({ since: each })),
+        )}
         onClear={() => filter({ since: null })}
       />
       <Filter

@@ -36,11 +36,7 @@ export function EntryRow({ entry, onOpened }: Props) {
         aria-label={t("libraryView.open", { name: title })}
         onClick={open}
       >
-        {entry.problems.length > 0 ? (
-          <TriangleAlert className="icon danger" />
-        ) : (
-          <WorkflowIcon className="icon" />
-        )}
+        {entry.problems.length > 0 ? <TriangleAlert className="icon danger" /> : <WorkflowIcon className="icon" />}
         <span className="clip grow">{title}</span>
         <span className="what">{dayName(entry.modified)}</span>
       </button>

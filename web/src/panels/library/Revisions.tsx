@@ -88,7 +88,15 @@ export function Revisions({ name, onClose }: Props) {
 }
 
 /** What is different now. */
-function Since({ name, revision, newest }: { readonly name: string; readonly revision: string; readonly newest: string }) {
+function Since({
+  name,
+  revision,
+  newest,
+}: {
+  readonly name: string;
+  readonly revision: string;
+  readonly newest: string;
+}) {
   const { t } = useTranslation();
   const [both, setBoth] = useState<readonly [Workflow, Workflow] | null>(null);
   useEffect(() => {

@@ -28,7 +28,9 @@ export function SaveAsDialog({ document, onClose }: Props) {
         const trouble = nameTrouble(name, taken);
         return trouble && t(trouble);
       }}
-      onName={(name) => void saveAs(name, { id: document.id }).then((saved) => saved === "saved" && tell("saveWorkflow"))}
+      onName={(name) =>
+        void saveAs(name, { id: document.id }).then((saved) => saved === "saved" && tell("saveWorkflow"))
+      }
       onClose={onClose}
     />
   );

@@ -21,7 +21,10 @@ export function openEntry({ name, template }: WorkflowEntry): void {
 }
 
 /** Why a name cannot be a workflow's, as a key of the translations; null where it can. */
-export function nameTrouble(name: string, taken: readonly string[]): "libraryView.taken" | "libraryView.badName" | null {
+export function nameTrouble(
+  name: string,
+  taken: readonly string[],
+): "libraryView.taken" | "libraryView.badName" | null {
   if (taken.includes(name)) return "libraryView.taken";
   const parts = name.split("/");
   const bad = parts.some((part) => part.trim() === "" || part.startsWith(".") || /[\\:*?"<>|\p{Cc}]/u.test(part));

@@ -111,7 +111,9 @@ function Folder({ folder, files, text }: FolderProps) {
 function Model({ model: { name, size, facts, problem, kind } }: { readonly model: ModelEntry }) {
   const { t } = useTranslation();
   const family = typeof facts.family === "string" ? facts.family : null;
-  const parts = [family, kind === "bundle" ? t("modelsView.bundle") : null, bytes(size)].filter((each) => each !== null);
+  const parts = [family, kind === "bundle" ? t("modelsView.bundle") : null, bytes(size)].filter(
+    (each) => each !== null,
+  );
   return (
     <li className="panel-row model-row" data-model={name}>
       {problem ? <TriangleAlert className="icon danger" /> : <Box className="icon" />}

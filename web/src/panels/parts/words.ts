@@ -23,9 +23,12 @@ export function moment(at: number, now = Date.now()): string {
 
 /** `12:04:31` */
 export function clock(at: number): string {
-  return new Intl.DateTimeFormat(i18next.language, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }).format(
-    new Date(at * 1000),
-  );
+  return new Intl.DateTimeFormat(i18next.language, {
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
+  }).format(new Date(at * 1000));
 }
 
 /** `today`, `yesterday`, else the date. */

@@ -40,7 +40,9 @@ function ProblemCard({ problem, workflow }: { readonly problem: ProblemItem; rea
   const { t } = useTranslation();
   const registry = useRegistry((known) => known.registry);
   const repairs = useMemo(() => repairsFor(workflow, registry, problem), [workflow, registry, problem]);
-  const on = useRevealed(({ node, input }) => node !== null && node === problem.node && input === (problem.input ?? null));
+  const on = useRevealed(
+    ({ node, input }) => node !== null && node === problem.node && input === (problem.input ?? null),
+  );
   const place = problem.node ? resolve(workflow, problem.node) : null;
   return (
     <li className={`problem${on ? " on" : ""}`} data-code={problem.code} data-node={problem.node ?? undefined}>

@@ -70,7 +70,9 @@ function Step({ progress }: { readonly progress: JobProgress | undefined }) {
   if (!progress) return t("queueView.starting");
   const { done, total, nodes_done: ended, nodes_total: all } = progress;
   if (total) return t("standing.running", { done: String(done ?? 0), total: String(total) });
-  return all > 0 ? t("queueView.nodes", { done: String(Math.min(ended, all)), total: String(all) }) : t("queueView.starting");
+  return all > 0
+    ? t("queueView.nodes", { done: String(Math.min(ended, all)), total: String(all) })
+    : t("queueView.starting");
 }
 
 function Times({ job, remaining }: { readonly job: Job; readonly remaining: number | null }) {
