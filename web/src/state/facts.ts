@@ -4,6 +4,7 @@ import { useEffect, useState } from "react";
 
 import { graphAt, scopes } from "../graph/document/graphs";
 import type { Value, Workflow } from "../graph/document/model";
+import { valueText } from "../graph/document/write";
 import type { Registry, Widget } from "../graph/types/nodeType";
 import type { Job } from "../wire/schema.gen";
 import { fetchJob, fetchJobRequest } from "./api/jobs";
@@ -63,7 +64,12 @@ export function factsOf(workflow: Workflow, registry: Registry): readonly Fact[]
       for (const input of registry.byName.get(node.type)?.inputs ?? []) {
         const value = node.inputs.has(input.name) ? node.inputs.get(input.name) : input.default;
         const kind = kindOf(input.widget, value);
-        if (kind) found.push({ kind, node: node.title ?? name, value: String(value as string | bigint) });
+        if (kind)
+          found.push({
+            kind,
+            node: node.title ?? name,
+            value: typeof value === "string" ? value : valueText(value ?? null),
+          });
       }
     }
   }
