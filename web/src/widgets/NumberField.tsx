@@ -48,6 +48,7 @@ function NumberBox(props: BoxProps) {
     <div
       ref={box}
       className={fieldClass(props, share === null ? "" : "slider", "number", focused ? "focused nowheel" : "")}
+      tabIndex={-1}
       {...(typing === null && spinning(props, hint))}
       onFocus={() => setFocused(true)}
       onBlur={leave}
@@ -69,11 +70,10 @@ function NumberBox(props: BoxProps) {
   );
 
   function done(next: bigint | number | null) {
+    // at once: a Tab that follows goes on from here
+    if (box.current?.contains(document.activeElement)) box.current.focus({ preventScroll: true });
     setTyping(null);
     if (next !== null && next !== value) hand.set(next);
-    requestAnimationFrame(() => {
-      if (document.activeElement === document.body) box.current?.focus({ preventScroll: true });
-    });
   }
 
   function leave(event: FocusEvent) {
