@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from benchmarks.measuring import Skipped
 from benchmarks.page import PAGE, show, write
 from benchmarks.subjects import SUBJECTS, measure
 
@@ -19,7 +20,11 @@ def main() -> int:
         parser.error(f"there is no subject {unknown[0]!r}: choose from {', '.join(SUBJECTS)}")
     missed = 0
     for name in arguments.subjects or SUBJECTS:
-        report = measure(name)
+        try:
+            report = measure(name)
+        except Skipped as why:
+            print(f"\n{name}: skipped, {why}")
+            continue
         show(report)
         missed += sum(each.missed for each in report.figures)
         if not arguments.dry:

@@ -9,9 +9,13 @@ from statistics import median
 from time import perf_counter, process_time
 from typing import Literal
 
-Unit = Literal["s", "ms", "us", "MB", "times", "jobs/s", "%"]
+Unit = Literal["s", "ms", "us", "MB", "kB", "times", "jobs/s", "%", "elements"]
 
 _PER_SECOND: dict[Unit, float] = {"s": 1, "ms": 1e3, "us": 1e6}
+
+
+class Skipped(Exception):
+    """Something that a subject needs is not to be had here; the text says what."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ SUBJECTS = {
     "model": "benchmarks.default_model",
     "samplers": "benchmarks.samplers",
     "server": "benchmarks.server",
+    "editor": "benchmarks.editor",
 }
 """By the name that the runner takes: a module with a function `measure`."""
 
