@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import time
@@ -9,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import psutil
+import pytest
 
 from tests.server.serving import ADMIN, Served
 
@@ -69,3 +71,9 @@ def request(
 def resident() -> int:
     """Return how many bytes of memory this process holds."""
     return int(psutil.Process().memory_info().rss)
+
+
+def complaints(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return what the server complained of; that it refused a request stands in the access log, as it should."""
+    records = (each for each in caplog.records if each.levelno >= logging.WARNING and each.name != "graphflow.access")
+    return [each.getMessage() for each in records]

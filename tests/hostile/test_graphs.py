@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +13,7 @@ from tests.server.painting import REGISTRY
 from tests.server.serving import A, Answer, Served, serving
 from tests.toy import link, workflow
 
-from .raw import MIB, resident
+from .raw import MIB, complaints, resident
 
 SECONDS = 5.0
 
@@ -183,7 +182,7 @@ def test_what_is_broken_is_refused_with_what_where_and_why(
     assert checked.status in (200, 422)
     assert time.monotonic() - begun < 2 * SECONDS
     assert resident() - before < 64 * MIB
-    assert [each.getMessage() for each in caplog.records if each.levelno >= logging.WARNING] == []
+    assert complaints(caplog) == []
 
 
 @pytest.mark.parametrize("path", ["jobs", "workflows/validate", "login", "workflows/a/run"])
@@ -194,7 +193,7 @@ def test_what_is_no_request_is_refused(served: Served, kind: str, path: str, cap
     allowed = {400, 422} | ({404} if path.endswith("run") else set()) | ({413} if path == "login" else set())
     assert answer.status in allowed, answer.body
     assert answer.json["problems"][0]["message"]
-    assert [each.getMessage() for each in caplog.records if each.levelno >= logging.WARNING] == []
+    assert complaints(caplog) == []
 
 
 def test_the_place_of_every_problem_is_told(served: Served) -> None:

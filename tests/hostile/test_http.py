@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from graphflow.server import bodies, connections
 from graphflow.server.limits import Limits
 from tests.server.serving import A, Served, serving
 
-from .raw import MIB, Heard, request, resident, say
+from .raw import MIB, Heard, complaints, request, resident, say
 
 JSON = b"Content-Type: application/json"
 CHUNKED = b"Transfer-Encoding: chunked"
@@ -151,7 +150,7 @@ def test_no_header_brings_the_server_out_of_step(served: Served, kind: str, capl
         [status] = say(served, request(served, method, path, ODD[kind], body=b"{}")).statuses
         assert status < 500, (method, path)
 
-    assert [each.getMessage() for each in caplog.records if each.levelno >= logging.WARNING] == []
+    assert complaints(caplog) == []
 
 
 def test_whoever_sends_nothing_or_one_letter_at_a_time_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
