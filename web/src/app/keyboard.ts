@@ -1,7 +1,8 @@
 import { actionFor, perform, type Action } from "../state/actions";
 import { usePlace } from "../state/place";
 
-const FIELDS = "input, textarea, select, [contenteditable=true]";
+/** Where text is typed, and undo is that of the text. */
+const FIELDS = "input:not([type=color], [type=range], [type=checkbox]), textarea, select, [contenteditable=true]";
 
 /** Let keys do what actions say that they do. Returns how to stop. */
 export function followKeys(): () => void {

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { InputRef, Literal, SeedRule } from "../graph/document/model";
 import type { InputType } from "../graph/types/nodeType";
 import { portLabel } from "../graph/types/signature";
+import { afterPress } from "./afterPress";
 import { ChoiceField } from "./ChoiceField";
 import { ColourField } from "./ColourField";
 import type { WidgetProps } from "./given";
@@ -66,7 +67,7 @@ export const Field = memo(function Field(props: Props) {
     }
     event.preventDefault();
     event.stopPropagation();
-    setMenu(true);
+    afterPress(event.buttons, () => setMenu(true));
   }
 });
 

@@ -11,7 +11,7 @@ export function ToggleField(props: WidgetProps) {
       aria-label={label}
       aria-checked={on}
       aria-invalid={props.faulty || undefined}
-      className={fieldClass(props, "switch")}
+      className={fieldClass(props, "yes-no")}
       onClick={() => hand.set(!on)}
     >
       {size === "node" && <span>{label}</span>}

@@ -33,7 +33,7 @@ export function CardHead({ item, node }: Props) {
           onDone={(text) => edit("rename", (workflow, scope) => rename(workflow, scope, item, text.trim()))}
         />
       ) : (
-        <h3 data-title>{title}</h3>
+        <h2 data-title>{title}</h2>
       )}
       {!editing && <Aside item={item} node={node} />}
       {view.pinned && <Pin className="icon sm pinned" aria-label={t("node.pinned")} />}

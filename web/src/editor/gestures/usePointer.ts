@@ -29,6 +29,7 @@ export function usePointer(canvas: RefObject<HTMLElement | null>): void {
     };
     const twice = (event: MouseEvent) => doubleClick(hitOf(event), spotOf(event));
     const menu = (event: MouseEvent) => {
+      if (inField(event.target)) return;
       const hit = hitOf(event);
       if (hit.kind === "control" && !inNode(event.target)) return;
       event.preventDefault();
@@ -53,6 +54,11 @@ function hitOf(event: MouseEvent): Hit {
 
 function inNode(target: EventTarget | null): boolean {
   return target instanceof Element && target.closest("[data-node]") !== null && !target.closest("input, textarea");
+}
+
+/** Fields have a menu of their own. */
+function inField(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest(".field-body") !== null;
 }
 
 function pressAt(event: PointerEvent): Press | null {

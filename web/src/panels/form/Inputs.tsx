@@ -52,7 +52,7 @@ function NamedInput({ name, at, workflow }: NamedProps) {
   if (!node || !input) return <p className="muted">{t("formView.lost", { name })}</p>;
   const written = node.inputs.get(at.input);
   const value = valueOf(input, written);
-  const free = !input.required && value === undefined && linksOf(written).length === 0;
+  const free = isFree(input, value, written);
   return (
     <div className={`named-input${isShort(input, value) ? " short" : ""}`} data-input={name}>
       <FormField
@@ -82,6 +82,11 @@ function Trouble({ problem }: { readonly problem: ProblemItem | null }) {
 function valueOf(input: InputType, written: Value | undefined): Literal | undefined {
   if (written === undefined) return input.default;
   return isLiteral(written) ? written : undefined;
+}
+
+/** It can be left as it is: nothing is there, and nothing has to be. */
+function isFree({ required }: InputType, value: Literal | undefined, written: Value | undefined): boolean {
+  return !required && value === undefined && linksOf(written).length === 0;
 }
 
 /** Two short fields stand side by side; a slider needs the room. */
