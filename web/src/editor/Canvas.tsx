@@ -77,18 +77,21 @@ export function Canvas() {
   );
 }
 
-/** From afar React Flow has no nodes at all: a canvas draws them. */
+/** From afar React Flow has no nodes at all: a canvas draws them. Nor has it any before it is known where one looks from. */
 function Surface() {
   const scene = useStage((stage) => stage.scene);
   const far = useStore(({ transform }) => transform[2] < FAR);
   const wheel = useSettings((settings) => settings.wheel);
-  const nodes = useMemo(() => Array.from(scene.nodes.values(), cardOf), [scene]);
+  const of = useStage((stage) => stage.of);
+  const framed = useSession((session) => session.framed === of);
+  const near = framed && !far;
+  const nodes = useMemo(() => (near ? Array.from(scene.nodes.values(), cardOf) : NO_NODES), [scene, near]);
   const letGo = useLettingGo();
   return (
     <>
-      {far && <Overview />}
+      {framed && far && <Overview />}
       <ReactFlow
-        nodes={far ? NO_NODES : nodes}
+        nodes={nodes}
         nodeTypes={NODE_TYPES}
         onlyRenderVisibleElements
         onViewportChange={letGo}
@@ -109,9 +112,9 @@ function Surface() {
         maxZoom={NEAREST}
         proOptions={{ hideAttribution: true }}
       >
-        {!far && <Background variant={BackgroundVariant.Dots} gap={24} size={2} offset={0} />}
-        {!far && <Decorations />}
-        {!far && <Links />}
+        {near && <Background variant={BackgroundVariant.Dots} gap={24} size={2} offset={0} />}
+        {near && <Decorations />}
+        {near && <Links />}
         <LooseLink />
         <Marquee />
       </ReactFlow>

@@ -91,6 +91,8 @@ interface Session {
   /** The node that Tab leads to. */
   readonly current: string | null;
   readonly panning: boolean;
+  /** The graph that the view has been brought to, as the stage names it: before that its nodes are held back. */
+  readonly framed: string;
 }
 
 export const useSession = create<Session>()(() => ({
@@ -107,6 +109,7 @@ export const useSession = create<Session>()(() => ({
   ports: false,
   current: null,
   panning: false,
+  framed: "",
 }));
 
 export const session = useSession.getState;

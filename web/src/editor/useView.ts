@@ -4,6 +4,7 @@ import { useEffect, type RefObject } from "react";
 import { useStage } from "../state/stage";
 import { fitBoxes, setLens } from "./camera";
 import { boxes, graph } from "./here";
+import { setSession } from "./session";
 
 const CALM = 160;
 
@@ -34,6 +35,8 @@ export function useView(canvas: RefObject<HTMLElement | null>): void {
     [store, setViewport, getViewport, canvas],
   );
   useEffect(() => {
-    if (ready && of !== "") fitBoxes([...boxes().values(), ...graph().groups.values(), ...graph().notes.values()]);
+    if (!ready || of === "") return;
+    fitBoxes([...boxes().values(), ...graph().groups.values(), ...graph().notes.values()]);
+    setSession({ framed: of });
   }, [of, ready]);
 }

@@ -98,8 +98,27 @@ export function widthOf(signature: Signature): number {
   return Math.min(Math.ceil(wanted / 4) * 4, USUAL[1]);
 }
 
-/** The shape of a node: `node` gives the number of rows of variadic inputs, `view` a width and height that a person chose. */
+const shapes = new WeakMap<Signature, Map<string, Shape>>();
+const MOST_SHAPES = 200;
+
+/**
+ * The shape of a node: `node` gives the number of rows of variadic inputs, `view` a width and height that a person chose.
+ *
+ * Nodes of one type that are linked alike share one.
+ */
 export function shapeOf(signature: Signature, node: Node, view: View | undefined): Shape {
+  const links = signature.inputs.map(({ name }) => linksOf(node.inputs.get(name)).length);
+  const key = `${view?.width ?? ""} ${view?.height ?? ""} ${view?.collapsed ?? false} ${links.join()}`;
+  let known = shapes.get(signature);
+  if (!known || known.size > MOST_SHAPES) shapes.set(signature, (known = new Map<string, Shape>()));
+  const before = known.get(key);
+  if (before) return before;
+  const made = makeShape(signature, node, view);
+  known.set(key, made);
+  return made;
+}
+
+function makeShape(signature: Signature, node: Node, view: View | undefined): Shape {
   const width = Math.min(Math.max(view?.width ?? widthOf(signature), NARROWEST), WIDEST);
   return view?.collapsed ? collapsed(signature, node, width) : opened(signature, node, width, view?.height ?? null);
 }

@@ -189,6 +189,7 @@ function placeOf({ box }: SceneNode, port: PortPlace | undefined, x: number): Po
 }
 
 function sameShape(one: Shape, other: Shape): boolean {
+  if (one === other) return true;
   const flat = ({ width, height, ports, fields }: Shape) =>
     `${width} ${height} ${ports.map((port) => `${portId(port)} ${port.type} ${port.y} ${port.linked}`).join()} ${fields.map((field) => `${field.input.name} ${field.linked} ${field.height}`).join()}`;
   return flat(one) === flat(other);
