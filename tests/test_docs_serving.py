@@ -53,6 +53,7 @@ def test_the_commands_of_the_page_on_serving_work_and_its_backup_brings_all_back
         job = client.submit("txt2img", {"steps": 1, "seed": 5})
         assert job.wait(timeout=120).state == "done"
         picture = job.files()[0].sha256
+        client.workflows.save("temp/cache", {"format": "graphflow/1", "nodes": {}})
 
     said = shell(SERVING, desk)
 
@@ -64,7 +65,9 @@ def test_the_commands_of_the_page_on_serving_work_and_its_backup_brings_all_back
         desk.folder / "server.pem", desk.folder / "server.key"
     )
     restored = desk.folder / "restored"
-    assert {each.name for each in restored.iterdir()} == {"jobs", "output", "token", "users.json", "users.json.lock"}
+    files = {"token", "users.json", "users.json.lock"}
+    assert {each.name for each in restored.iterdir()} == {"jobs", "output", "workflows", *files}
+    assert (restored / "workflows" / "temp" / "cache.json").is_file()
     assert (restored / "jobs" / "artifacts" / picture[:2] / picture).is_file()
     with launched(restored) as again:
         assert again.token == desk.server.token
