@@ -93,11 +93,12 @@ function sameList<T>(one: readonly T[], other: readonly T[]): boolean {
 function sceneLinks(graph: Graph, nodes: ReadonlyMap<string, SceneNode>, before: Scene): readonly SceneLink[] {
   const lanes = new Map<string, number>();
   const old = new Map(before.links.map((link) => [link.id, link]));
+  const knownAs = (wire: Wire) => (old.size > 0 ? old.get(linkId(wire)) : undefined);
   const still = (name: string) => nodes.get(name) === before.nodes.get(name);
   return wires(graph).flatMap((wire) => {
     const [source, target] = [nodes.get(wire.from.node), nodes.get(wire.to.node)];
     if (!source || !target) return [];
-    const known = old.get(linkId(wire));
+    const known = knownAs(wire);
     const unmoved = graph.reroutes === before.reroutes && still(wire.from.node) && still(wire.to.node);
     const ends = known && unmoved ? known.ends : endsOf(wire, source, target);
     const lane = laneOf(wire, ends, lanes);

@@ -117,6 +117,7 @@ export function removeReroutes(workflow: Workflow, scope: Scope, names: Iterable
 
 /** The reroutes that a link runs through, from its output to its input. */
 export function reroutesOf(graph: Graph, from: OutputRef, to: InputRef): readonly (readonly [string, Reroute])[] {
+  if (graph.reroutes.size === 0) return [];
   const linked = linksOf(graph.nodes.get(to.node)?.inputs.get(to.input)).some((link) => sameOutput(link, from));
   if (!linked) return [];
   return [...graph.reroutes].filter(
