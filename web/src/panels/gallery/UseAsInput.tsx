@@ -10,6 +10,7 @@ import type { Registry } from "../../graph/types/nodeType";
 import { edit, openDocument, scopeOf, useDocuments } from "../../state/documents";
 import { copyToInputs } from "../../state/gallery";
 import { editAndSelect } from "../../state/gesture";
+import { openMaskOnArtifact } from "../../state/masking";
 import { goTo } from "../../state/place";
 import { useRegistry } from "../../state/registry";
 import { useActive } from "../../state/stage";
@@ -46,6 +47,14 @@ export function UseAsInput({ picture }: { readonly picture: Artifact }) {
           label: t("galleryView.newLoader"),
           disabled: !registry.byName.has(LOADER),
           onPick: () => void put(null),
+        },
+        {
+          label: t("masking.open"),
+          disabled: !registry.byName.has(LOADER),
+          onPick: () => {
+            if (active === null) openDocument({ name: null, workflow: EMPTY_WORKFLOW });
+            openMaskOnArtifact(picture.sha256, picture.name);
+          },
         },
       ]}
     >

@@ -57,14 +57,14 @@ export function MaskDesk({ board, masking }: Props) {
       onPointerDown={keepFocus}
     >
       <div className="mask-main">
-        <header className="mask-head">
+        <div className="mask-head">
           <h2>{t("masking.title", { name: masking.title })}</h2>
           <span className="muted">
             {board.picture.width} × {board.picture.height}
           </span>
           <span className="grow" />
           <History board={board} />
-        </header>
+        </div>
         <MaskStage board={board} />
         <MaskTools />
         <MaskKeys />

@@ -8,6 +8,7 @@ import { writePng } from "../../graph/mask/png";
 import { activate, edit } from "../../state/documents";
 import type { Masking } from "../../state/masking";
 import { attempt } from "../../state/notices";
+import { goTo } from "../../state/place";
 import { useRegistry } from "../../state/registry";
 import { useStage } from "../../state/stage";
 import { sendFile } from "../../wire/upload";
@@ -33,7 +34,10 @@ export async function keepMask(board: Board, masking: Masking, tell: (share: num
   if (masking.document !== null) activate(masking.document);
   const { at } = masking;
   if (at) edit("mask", (workflow, scope) => setValue(workflow, scope, at, sent.name));
-  else loadInNode(sent.name);
+  else {
+    loadInNode(sent.name);
+    goTo({ view: "graph" });
+  }
   return true;
 }
 

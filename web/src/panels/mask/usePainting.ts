@@ -55,7 +55,7 @@ export function usePainting(
       if (now?.kind === "pan")
         setView({ ...view, x: now.view.x + event.clientX - now.x, y: now.view.y + event.clientY - now.y });
       else if (now?.kind === "stroke")
-        for (const each of event.nativeEvent.getCoalescedEvents()) board.move(placeOf({ ...pointOf(each) }));
+        for (const each of passed(event.nativeEvent)) board.move(placeOf(pointOf(each)));
       setTouch(now?.kind === "rectangle" ? { ...at, from: now } : at);
     },
     onPointerUp: (event: PointerEvent<HTMLElement>) => finish(placeOf(event)),
@@ -104,13 +104,25 @@ export function usePainting(
     const way = STEPS[key];
     if (way) {
       const far = shiftKey ? 1 : Math.max(1, useTools.getState().size / 4);
+      const corner = doing.current?.kind === "rectangle" && { from: doing.current };
       setTouch({
+        ...corner,
         x: Math.min(width, Math.max(0, from.x + way[0] * far)),
         y: Math.min(height, Math.max(0, from.y + way[1] * far)),
       });
       return true;
     }
     if (key !== "Enter") return false;
+    if (useTools.getState().tool === "rectangle") {
+      // one Enter for each of two corners
+      const now = doing.current;
+      if (now?.kind === "rectangle") finish({ x: from.x, y: from.y, press: 1 });
+      else {
+        begin({ x: from.x, y: from.y, press: 1 }, altKey);
+        setTouch({ x: from.x, y: from.y, from });
+      }
+      return true;
+    }
     setTouch(from);
     begin({ x: from.x, y: from.y, press: 1 }, altKey);
     finish(null);
@@ -130,6 +142,12 @@ export function usePainting(
       press: pointerType === "pen" && pressure > 0 ? pressure : 1,
     };
   }
+}
+
+/** Where the pen has been since the last event; some tell only where it is now. */
+function passed(event: globalThis.PointerEvent): readonly globalThis.PointerEvent[] {
+  const all = event.getCoalescedEvents();
+  return all.length > 0 ? all : [event];
 }
 
 function pointOf({ clientX, clientY, pressure, pointerType }: globalThis.PointerEvent) {
