@@ -40,7 +40,9 @@ export function Panel({ title, search, onClose, children }: Props) {
           onChange={(event) => search.onText(event.currentTarget.value)}
         />
       </label>
-      <div className="panel-body">{children}</div>
+      <div className="panel-body" tabIndex={0}>
+        {children}
+      </div>
     </section>
   );
 }
