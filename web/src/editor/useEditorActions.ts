@@ -7,7 +7,7 @@ import { arrangeActions } from "./actions/arrange";
 import { followClipboard } from "./actions/clipboard";
 import { colorActions, editActions, nodeActions, nudgeActions } from "./actions/edit";
 import { subgraphActions } from "./actions/subgraphs";
-import { viewActions } from "./actions/view";
+import { followReveals, viewActions } from "./actions/view";
 import { holdSpace } from "./gestures/lastSpot";
 import { leaveAll } from "./session";
 
@@ -29,6 +29,7 @@ export function useEditorActions(): void {
   useEffect(followClipboard, []);
   useEffect(followSpace, []);
   useEffect(followPlace, []);
+  useEffect(followReveals, []);
 }
 
 /** Space makes a hand of the pointer while it is held on the canvas. */

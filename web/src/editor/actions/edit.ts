@@ -22,6 +22,7 @@ import type { Action } from "../../state/actions";
 import { edit, redoStep, select, undoStep } from "../../state/documents";
 import { editAndSelect } from "../../state/gesture";
 import { useRegistry } from "../../state/registry";
+import { runToHere } from "../../state/submit";
 import { middle, toGraph } from "../camera";
 import { openSearchAt } from "../deeds";
 import { lastSpot } from "../gestures/lastSpot";
@@ -105,6 +106,7 @@ export function nodeActions(texts: { readonly group: string; readonly note: stri
     { id: "addNode", section: "nodes", keys: ["Tab"], onCanvas: true, run: openSearch },
     { id: "findNode", section: "nodes", keys: ["/"], run: openSearch },
     { id: "rename", section: "nodes", keys: ["F2"], run: renameNow, enabled: () => renamable() !== null },
+    { id: "runTo", section: "run", keys: ["Alt+Enter"], onCanvas: true, run: runTo, enabled: () => nodes().size === 1 },
     onNodes("mute", ["Ctrl+M"], () => edit("mute", (workflow, scope) => toggleMode(workflow, scope, nodes(), "mute"))),
     onNodes("bypass", ["Ctrl+B"], () =>
       edit("bypass", (workflow, scope) => toggleMode(workflow, scope, nodes(), "bypass")),
@@ -114,6 +116,11 @@ export function nodeActions(texts: { readonly group: string; readonly note: stri
     { id: "group", section: "nodes", keys: ["Ctrl+G"], run: () => groupNow(texts.group), enabled: something },
     { id: "note", section: "nodes", keys: ["T"], run: () => noteNow(texts.note) },
   ];
+}
+
+function runTo(): void {
+  const [name] = nodes();
+  if (name !== undefined) void runToHere(name);
 }
 
 function openSearch(): void {

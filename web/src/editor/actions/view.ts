@@ -1,16 +1,18 @@
 /** Looking around: zoom, going from node to node, from problem to problem, from area to area. */
 
-import { resolve, splitPath } from "../../graph/document/graphs";
 import { NOTHING_SELECTED } from "../../graph/edit/clipboard";
 import { boundsOf } from "../../graph/edit/selection";
 import { nextInDirection, type Direction } from "../../graph/pick";
 import type { Action } from "../../state/actions";
-import { enter, select } from "../../state/documents";
+import { select } from "../../state/documents";
+import { problemsNow } from "../../state/trouble";
+import { reveal as show, useRevealed } from "../../state/reveal";
 import { change, useSettings } from "../../state/settings";
-import { useStandings } from "../../state/standing";
 import { centreOn, fitBoxes, reveal, zoomBy } from "../camera";
 import { enterNode } from "../deeds";
-import { boxes, document as opened, graph, scene, selection } from "../here";
+import { boxes, graph, scene, selection } from "../here";
+import type { ProblemItem } from "../../wire/schema.gen";
+import { ring } from "../ring";
 import { session, setSession } from "../session";
 
 const STEP = 1.25;
@@ -81,24 +83,22 @@ export function goToNode(name: string, centre = true): void {
   setSession({ focus: { node: name, port: null }, current: name, link: null });
 }
 
-/** Go to a node by its path, into the subgraphs that it lies in. */
-export function goToPath(path: string): void {
-  const open = opened();
-  if (!open || !resolve(open.history.present, path)) return;
-  const parts = splitPath(path);
-  const instances = parts.slice(0, -1);
-  const name = parts.at(-1) ?? "";
-  if (instances.join("/") === open.instances.join("/")) {
-    goToNode(name);
-    return;
-  }
-  enter(instances);
-  // the graph is drawn and shown whole first
-  requestAnimationFrame(() => requestAnimationFrame(() => goToNode(name)));
+/** Whatever leads the eye to a node moves the view there, once its graph is drawn. Returns how to stop. */
+export function followReveals(): () => void {
+  return useRevealed.subscribe(({ node, time }, before) => {
+    if (node === null || time === before.time) return;
+    // another graph or view is shown whole first
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => {
+        goToNode(node);
+        ring(node);
+      }),
+    );
+  });
 }
 
-function wrong(): readonly string[] {
-  return [...useStandings.getState().nodes].filter(([, { kind }]) => kind === "error").map(([path]) => path);
+function wrong(): readonly ProblemItem[] {
+  return problemsNow().filter(({ node }) => Boolean(node));
 }
 
 function someWrong(): boolean {
@@ -109,9 +109,9 @@ let problem = -1;
 
 function goToProblem(by: 1 | -1): void {
   const all = wrong();
-  problem = (problem + by + all.length) % all.length;
-  const path = all[problem];
-  if (path !== undefined) goToPath(path);
+  problem = problem < 0 && by < 0 ? all.length - 1 : (problem + by + all.length) % all.length;
+  const to = all[problem];
+  if (to?.node) show(to.node, to.input ?? null);
 }
 
 const AREAS = ["header.bar", "nav.rail", ".panel", "[data-canvas]", ".float.tools", ".float.zoom", "aside.dock"];

@@ -1,13 +1,16 @@
 import type { NodeProps } from "@xyflow/react";
-import { memo, useEffect, useRef } from "react";
+import { memo, useEffect, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
 import { isLiteral, linksOf, type Literal, type Node } from "../../graph/document/model";
 import { HEAD, portId, type FieldPlace } from "../../graph/geometry";
+import { useNodeProblems } from "../../state/problems";
 import { useIsSelected, useNode, usePath } from "../../state/stage";
 import { useStandings, type Standing } from "../../state/standing";
 import { Field } from "../../widgets/Field";
+import type { ProblemItem } from "../../wire/schema.gen";
 import { classNames } from "../classNames";
+import { useRing } from "../ring";
 import { setSession, useSession } from "../session";
 import { CardFoot } from "./CardFoot";
 import { CardHead, titleOf } from "./CardHead";
@@ -24,7 +27,9 @@ export const NodeCard = memo(function NodeCard({ data }: NodeProps<CardNode>) {
   const card = useRef<HTMLElement>(null);
   const node = useNode(name);
   const path = usePath(name);
-  const standing = useStandings(({ nodes }) => nodes.get(path)) ?? null;
+  const standing = useShownStanding(path);
+  const [faulty, found] = [standing?.kind === "error" ? standing.input : null, useNodeProblems(path)];
+  const meant = useRing((ring) => (ring.node === name ? ring.time : 0));
   const selected = useIsSelected(name);
   const current = useSession((session) => session.current === name);
   const faded = useIsFaded(name, shape.ports);
@@ -70,11 +75,12 @@ export const NodeCard = memo(function NodeCard({ data }: NodeProps<CardNode>) {
             source={linksOf(node.inputs.get(field.input.name))[0]?.node ?? null}
             height={field.height}
             seedRule={view.seeds.get(field.input.name) ?? null}
-            faulty={standing?.kind === "error" && standing.input === field.input.name}
+            faulty={faulty === field.input.name || found.some((each) => isAt(each, path, field.input.name))}
           />
         </div>
       ))}
       {shape.picture && <CardPicture path={path} place={shape.picture} />}
+      {meant > 0 && <i key={meant} className="ring" aria-hidden />}
       <CardFoot standing={standing} mode={node.mode} />
       {!shape.collapsed && <i className="resize" data-resize title={t("node.resize")} />}
     </article>
@@ -90,6 +96,21 @@ export const NodeCard = memo(function NodeCard({ data }: NodeProps<CardNode>) {
     return words.join(", ");
   }
 });
+
+/** How it stands in the run; what keeps it from running at all comes before what an earlier run did. */
+function useShownStanding(path: string): Standing | null {
+  const standing = useStandings(({ nodes }) => nodes.get(path)) ?? null;
+  const [problem] = useNodeProblems(path);
+  const works = standing?.kind === "running" || standing?.kind === "queued";
+  return useMemo(() => {
+    if (!problem || works) return standing;
+    return { kind: "error", message: problem.message, input: problem.node === path ? (problem.input ?? null) : null };
+  }, [standing, problem, works, path]);
+}
+
+function isAt(problem: ProblemItem, path: string, input: string): boolean {
+  return problem.node === path && problem.input === input;
+}
 
 /** Take the keyboard when an action has asked for it. */
 function useFocus(name: string, card: React.RefObject<HTMLElement | null>): void {

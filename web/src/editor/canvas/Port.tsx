@@ -7,7 +7,9 @@ import { disconnect, disconnectOutput } from "../../graph/edit/links";
 import { portId, type PortPlace } from "../../graph/geometry";
 import { activeDocument, edit, scopeOf, useDocuments } from "../../state/documents";
 import { outputKey } from "../../state/scene";
-import { useNode, useStage } from "../../state/stage";
+import { useInputProblem } from "../../state/problems";
+import { useNode, usePath, useStage } from "../../state/stage";
+import { useStandings } from "../../state/standing";
 import { socketClass } from "../../widgets/socket";
 import { scene } from "../here";
 import { openPortList } from "../search/openPortList";
@@ -46,6 +48,7 @@ function PortMark({ node, port, collapsed, drawn, state, linked, quiet }: MarkPr
   const { side, type, label, field } = port;
   const named = useOuterName(node, port) !== null;
   const words = useWords(node, port);
+  const faulty = useFaulty(node, port);
   const classes = classNames(
     "port",
     side,
@@ -55,6 +58,7 @@ function PortMark({ node, port, collapsed, drawn, state, linked, quiet }: MarkPr
     !drawn && "undrawn",
     quiet && "quiet",
     named && "named",
+    faulty && "faulty",
     state,
   );
   return (
@@ -71,6 +75,17 @@ function PortMark({ node, port, collapsed, drawn, state, linked, quiet }: MarkPr
       {!collapsed && !field && <span>{label}</span>}
     </div>
   );
+}
+
+/** Something is wrong with just this input: before a run, or in it. */
+function useFaulty(node: string, { side, name }: PortPlace): boolean {
+  const path = usePath(node);
+  const found = useInputProblem(path, name) !== null;
+  const failed = useStandings(({ nodes }) => {
+    const standing = nodes.get(path);
+    return standing?.kind === "error" && standing.input === name;
+  });
+  return side === "in" && (found || failed);
 }
 
 /** Side, type, for an input what feeds it, and the name that callers know it by. */

@@ -96,7 +96,8 @@ function ranked(actions: readonly Action[], text: string, label: (action: Action
   if (typed === "") return actions;
   return actions
     .flatMap((action) => {
-      const score = fuzzy(typed, label(action))?.score;
+      // other words for it are often in its id, such as "export"
+      const score = fuzzy(typed, label(action))?.score ?? (action.id.startsWith(typed.toLowerCase()) ? 0 : undefined);
       return score === undefined ? [] : [{ action, score: score - (action.enabled?.() === false ? 100 : 0) }];
     })
     .sort((one, other) => other.score - one.score)
