@@ -47,6 +47,11 @@ export async function attempt<T>(act: string, doing: () => Promise<T>): Promise<
   }
 }
 
+/** The same words again take the place of the first: only what can be taken back is told each time. */
 function add(notice: Omit<Notice, "id">): void {
-  useNotices.setState(({ notices }) => ({ notices: [...notices.slice(-4), { ...notice, id: ++told }] }));
+  const said = (each: Notice) =>
+    each.undo === null && notice.undo === null && each.act === notice.act && each.message === notice.message;
+  useNotices.setState(({ notices }) => ({
+    notices: [...notices.filter((each) => !said(each)).slice(-4), { ...notice, id: ++told }],
+  }));
 }

@@ -1,7 +1,7 @@
 /** Which tabs were open in this browser, and opening them again with all that was not saved. */
 
 import { ServerError } from "../wire/http";
-import { fetchDraft, fetchWorkflow, type Draft, type Fetched } from "./api/library";
+import { fetchDraft, fetchDrafts, fetchWorkflow, type Draft, type Fetched } from "./api/library";
 import type { Copies, Copy } from "./copies";
 import { activate, enter, openDocument, useDocuments, type OpenDocument } from "./documents";
 import { draftNameOf } from "./drafts";
@@ -43,13 +43,24 @@ export async function restoreTabs(
   const alone = await isOnlyWindow();
   const text = window.getItem(KEY) ?? (alone ? browser.getItem(KEY) : null);
   const { tabs, active } = tabsIn(text);
-  for (const tab of tabs) await restoreTab(tab, copies);
+  const drafts = tabs.length > 0 ? await draftNames() : null;
+  for (const tab of tabs) await restoreTab(tab, copies, drafts);
   if (active !== null && useDocuments.getState().open.some(({ id }) => id === active)) activate(active);
 }
 
-async function restoreTab(tab: Tab, copies: Copies): Promise<void> {
+/** What the server keeps, so that nothing else is asked for; null where it did not say. */
+async function draftNames(): Promise<ReadonlySet<string> | null> {
   try {
-    const [copy, draft, saved] = await Promise.all([copyOf(tab, copies), draftOf(tab), savedOf(tab)]);
+    return new Set((await fetchDrafts()).map(({ name }) => name));
+  } catch (error) {
+    if (!(error instanceof ServerError)) throw error;
+    return null;
+  }
+}
+
+async function restoreTab(tab: Tab, copies: Copies, drafts: ReadonlySet<string> | null): Promise<void> {
+  try {
+    const [copy, draft, saved] = await Promise.all([copyOf(tab, copies), draftOf(tab, drafts), savedOf(tab)]);
     const unsaved = copy && (!draft || copy.at / 1000 >= draft.modified) ? copy : draft;
     const { id } = tab;
     if (saved) openWith(saved, unsaved, id);
@@ -70,8 +81,9 @@ function copyOf({ id }: Tab, copies: Copies): Promise<Copy | null> {
   });
 }
 
-function draftOf(tab: Tab): Promise<Draft | null> {
-  return orNone(fetchDraft(draftNameOf(tab)));
+function draftOf(tab: Tab, drafts: ReadonlySet<string> | null): Promise<Draft | null> {
+  const name = draftNameOf(tab);
+  return drafts?.has(name) === false ? Promise.resolve(null) : orNone(fetchDraft(name));
 }
 
 function savedOf({ name, template }: Tab): Promise<Fetched | null> {

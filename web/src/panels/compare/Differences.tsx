@@ -24,9 +24,9 @@ export function Differences({ differences, labels, same }: Props) {
     <div className="differences">
       {told.map((each) => (
         <section key={keyOf(each)} className={changesResult(each) ? "" : "plain"}>
-          <h4>
+          <h3>
             <Title difference={each} />
-          </h4>
+          </h3>
           <Sides difference={each} labels={labels} />
         </section>
       ))}

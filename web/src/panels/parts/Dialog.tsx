@@ -36,7 +36,7 @@ export function Dialog({ title, onClose, children, actions, size = "medium" }: P
       onMouseDown={(event) => event.target === event.currentTarget && onClose()}
     >
       <div className="dialog-sheet">
-        <header className="pane-head">
+        <div className="pane-head">
           <h2 id={id} className="grow clip">
             {title}
           </h2>
@@ -49,9 +49,9 @@ export function Dialog({ title, onClose, children, actions, size = "medium" }: P
           >
             <X className="icon" />
           </button>
-        </header>
+        </div>
         <div className="dialog-body">{children}</div>
-        {actions !== undefined && <footer className="dialog-foot">{actions}</footer>}
+        {actions !== undefined && <div className="dialog-foot">{actions}</div>}
       </div>
     </dialog>
   );
