@@ -10,6 +10,7 @@ import { usePainting } from "./usePainting";
 
 const SIZE = { width: 182, height: 114 };
 const MARGIN = 12;
+const PAUSE = 80;
 
 /** Where one is in the graph; a click or a drag goes elsewhere. React Flow's own goes blank when nodes are not drawn. */
 export function MiniMap() {
@@ -27,9 +28,13 @@ export function MiniMap() {
   const frame = mapFrame(whole ?? window, SIZE, MARGIN);
 
   useEffect(() => {
-    const context = canvas.current && prepare(canvas.current, SIZE);
-    if (canvas.current && context && whole)
-      paintMap(context, painting, mapFrame(whole, SIZE, MARGIN), paletteOf(canvas.current));
+    const paint = () => {
+      const context = canvas.current && prepare(canvas.current, SIZE);
+      if (canvas.current && context && whole)
+        paintMap(context, painting, mapFrame(whole, SIZE, MARGIN), paletteOf(canvas.current));
+    };
+    const timer = setTimeout(paint, PAUSE); // once a drag pauses: a map that follows each move costs more than the move
+    return () => clearTimeout(timer);
   }, [painting, whole, theme]);
 
   const go = (event: PointerEvent<HTMLDivElement>) => {
