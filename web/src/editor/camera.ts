@@ -67,6 +67,11 @@ export function panBy(by: Point): void {
   lens.show({ x: x + by.x, y: y + by.y, zoom }, false);
 }
 
+/** Look from somewhere else at once. */
+export function look(viewport: Viewport): void {
+  lens.show(viewport, false);
+}
+
 export function zoomBy(next: (zoom: number) => number): void {
   const now = lens.viewport();
   lens.show(zoomTo(now, next(now.zoom), lens.size()), false);

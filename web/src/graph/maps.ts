@@ -1,7 +1,7 @@
-/** Changed copies of maps that keep their order. */
+/** Changed copies of maps that keep their order: the very same map where nothing is changed. */
 
 export function withEntry<T>(map: ReadonlyMap<string, T>, key: string, value: T): ReadonlyMap<string, T> {
-  return new Map(map).set(key, value);
+  return withEntries(map, [[key, value]]);
 }
 
 export function withEntries<T>(
@@ -9,8 +9,12 @@ export function withEntries<T>(
   entries: Iterable<readonly [string, T]>,
 ): ReadonlyMap<string, T> {
   const made = new Map(map);
-  for (const [key, value] of entries) made.set(key, value);
-  return made;
+  let same = true;
+  for (const [key, value] of entries) {
+    if (!made.has(key) || made.get(key) !== value) same = false;
+    made.set(key, value);
+  }
+  return same ? map : made;
 }
 
 /** The map without these keys; the very same map where none of them is in it. */

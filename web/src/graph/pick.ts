@@ -4,6 +4,7 @@ import { fromInput, fromOutput, inputType, outputType, type Refusal, type Situat
 import type { Box, InputRef, OutputRef } from "./document/model";
 import { linksOf } from "./document/model";
 import { graphAt } from "./document/graphs";
+import { wires, type Wire } from "./document/links";
 import { signatureOf } from "./types/signature";
 
 export type Picked<T> =
@@ -44,6 +45,19 @@ export function pickOutput(situation: Situation, to: InputRef, node: string): Pi
     (ref) => (outputType(situation, ref)?.type === want ? 1 : 0),
     { code: "unknown-port", at: { node, output: "" } },
   );
+}
+
+/** Where a link would run through a node that nothing is linked with yet; null where it does not fit. */
+export function pickThrough(
+  situation: Situation,
+  { from, to }: Pick<Wire, "from" | "to">,
+  node: string,
+): { readonly input: string; readonly output: string } | null {
+  const near = wires(graphAt(situation.workflow, situation.scope));
+  if (near.some((wire) => wire.from.node === node || wire.to.node === node)) return null;
+  const into = pickInput(situation, from, node);
+  const out = pickOutput(situation, to, node);
+  return into.ok && out.ok ? { input: into.port.input, output: out.port.output } : null;
 }
 
 function best<T>(

@@ -68,6 +68,37 @@ export function withSubgraphs(workflow: Workflow, scope: Scope, registry: Regist
   return own.length === 0 ? registry : makeRegistry([...own, ...registry.types], registry.bases);
 }
 
+/** What a workflow of the library is called as a node type: `workflow:portraits/evening`. */
+export const LIBRARY_PREFIX = "workflow:";
+
+export interface Shelved {
+  readonly name: string;
+  readonly title: string | null;
+  readonly description: string | null;
+  readonly inputs: readonly { readonly name: string; readonly type: string | null }[];
+  readonly outputs: readonly { readonly name: string; readonly type: string | null }[];
+}
+
+/** Workflows of the library as types beside the others: their named inputs and outputs are the ports. */
+export function withLibrary(shelf: readonly Shelved[], registry: Registry): Registry {
+  const types = shelf
+    .filter(({ inputs, outputs }) => inputs.length + outputs.length > 0)
+    .map(({ name, title, description, inputs, outputs }): NodeType => {
+      const port = { arity: "one", required: false, default: undefined, lazy: false, widget: null } as const;
+      return {
+        id: LIBRARY_PREFIX + name,
+        category: "library",
+        description: description ?? "",
+        version: 1,
+        also: title === null ? [] : [title],
+        saves: false,
+        inputs: inputs.map((each) => ({ ...port, name: each.name, type: each.type ?? ANY, linkable: true })),
+        outputs: outputs.map((each) => ({ name: each.name, type: each.type ?? ANY, list: false })),
+      };
+    });
+  return types.length === 0 ? registry : makeRegistry([...registry.types, ...types], registry.bases);
+}
+
 /** All categories, with those above them: `image/transform` lies in `image`. */
 export function categories(registry: Registry): readonly string[] {
   const all = new Set<string>();
@@ -105,7 +136,7 @@ function inCategory(type: NodeType, category: string): boolean {
 }
 
 function match(type: NodeType, text: string, port: string | null): Hit | null {
-  const label = labelOf(type.id);
+  const label = type.id.startsWith(LIBRARY_PREFIX) ? type.id.slice(LIBRARY_PREFIX.length) : labelOf(type.id);
   if (text === "") return { type, label, marks: [], also: null, port, score: 0 };
   const found = fuzzy(text, label);
   let best: Hit | null = found && { type, label, marks: found.marks, also: null, port, score: found.score + 8 };

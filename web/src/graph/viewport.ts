@@ -41,6 +41,21 @@ export function zoomTo({ x, y, zoom }: Viewport, wanted: number, window: Size): 
   return { x: keep(x, window.width), y: keep(y, window.height), zoom: next };
 }
 
+interface Spot {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Where one looks once two fingers have moved: what lay under them at first lies under them still. */
+export function pinched(start: Viewport, from: readonly [Spot, Spot], to: readonly [Spot, Spot]): Viewport {
+  const apart = ([one, other]: readonly [Spot, Spot]) => Math.max(1, Math.hypot(one.x - other.x, one.y - other.y));
+  const middle = ([one, other]: readonly [Spot, Spot]) => ({ x: (one.x + other.x) / 2, y: (one.y + other.y) / 2 });
+  const zoom = Math.min(NEAREST, Math.max(FARTHEST, (start.zoom * apart(to)) / apart(from)));
+  const [held, now] = [middle(from), middle(to)];
+  const keep = (offset: number, was: number, is: number) => is - ((was - offset) / start.zoom) * zoom;
+  return { x: keep(start.x, held.x, now.x), y: keep(start.y, held.y, now.y), zoom };
+}
+
 /** The part of the graph that the window shows. */
 export function shown({ x, y, zoom }: Viewport, window: Size): Box {
   return { x: -x / zoom, y: -y / zoom, width: window.width / zoom, height: window.height / zoom };

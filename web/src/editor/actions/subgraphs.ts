@@ -4,7 +4,7 @@ import { subgraphOf } from "../../graph/document/model";
 import { freeName } from "../../graph/document/names";
 import { NOTHING_SELECTED } from "../../graph/edit/clipboard";
 import { canMakeSubgraph, makeSubgraph, publishSubgraph, unpackSubgraph } from "../../graph/edit/subgraphs";
-import type { Action } from "../../state/actions";
+import { perform, type Action } from "../../state/actions";
 import { enter, openDocument, scopeOf } from "../../state/documents";
 import { editAndSelect } from "../../state/gesture";
 import { document as opened, graph, selection } from "../here";
@@ -109,10 +109,11 @@ export function leave(): void {
   requestAnimationFrame(() => requestAnimationFrame(() => goToNode(last, false)));
 }
 
-/** A subgraph becomes a workflow of its own in a new tab: once saved, the library offers it as a node to every workflow. */
+/** A subgraph becomes a workflow of its own in a new tab, and is given its name: from then on the search finds it everywhere. */
 function publishNow(): void {
   const open = opened();
   const id = chosenInstance()?.id ?? (open ? scopeOf(open) : null);
   if (!open || id === null) return;
   openDocument({ name: null, workflow: publishSubgraph(open.history.present, id, id) });
+  perform("save");
 }

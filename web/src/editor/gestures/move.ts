@@ -1,17 +1,20 @@
 /** Dragging what is selected, drawing a frame around things, sizing, and moving the view. */
 
+import { inputType } from "../../graph/connect";
 import type { Scope, Workflow } from "../../graph/document/model";
 import { duplicate, type Selection } from "../../graph/edit/clipboard";
 import { changeGroup, changeNote } from "../../graph/edit/decorate";
+import { insertIntoLink } from "../../graph/edit/links";
 import type { Point } from "../../graph/edit/nodes";
 import { changeViews, snap } from "../../graph/edit/place";
 import { framed, moveBy, placesOf, selecting, union, withContents, type Kind } from "../../graph/edit/selection";
 import { GRID, NARROWEST, WIDEST } from "../../graph/geometry";
+import { pickThrough } from "../../graph/pick";
 import { select } from "../../state/documents";
 import { tryOut } from "../../state/gesture";
 import { useSettings } from "../../state/settings";
 import { panBy } from "../camera";
-import { boxes, graph, scene, selection } from "../here";
+import { boxes, graph, linkById, scene, selection, situation } from "../here";
 import { setSession } from "../session";
 import type { Drag, Press, Spot } from "./press";
 
@@ -38,19 +41,46 @@ function dragThings(kind: Kind, name: string, start: Spot): Drag | null {
   if (!trial || !lead) return null;
   const before = selection();
   const copies = start.alt && kind === "nodes";
+  const single = kind === "nodes" && !copies && chosen.nodes.size === 1;
+  let through: Through | null = null;
   return {
     move: (spot) => {
       const by = snapped(lead, apart(start.at, spot.at), spot.ctrl);
+      if (single) through = throughAt(spot.client, name);
       if (copies) trial.update((workflow, scope) => copied(workflow, scope, chosen, by));
       else trial.update((workflow, scope) => moveBy(workflow, scope, from, by));
     },
-    drop: () => undefined,
+    drop: (spot) => {
+      const into = through;
+      if (!into) return;
+      setSession({ link: null });
+      const by = snapped(lead, apart(start.at, spot.at), spot.ctrl);
+      trial.update((workflow, scope) => into(moveBy(workflow, scope, from, by), scope));
+    },
     cancel: () => {
       trial.cancel();
+      setSession({ link: null });
       select(before);
     },
     pansAtEdge: true,
   };
+}
+
+type Through = (workflow: Workflow, scope: Scope) => Workflow;
+
+/** How the link under the pointer would run through a node that is held over it; the link is marked meanwhile. */
+function throughAt(client: Point, node: string): Through | null {
+  const now = situation();
+  const id = document
+    .elementsFromPoint(client.x, client.y)
+    .map((each) => (each instanceof SVGElement ? each.dataset.link : undefined))
+    .find((each) => each !== undefined);
+  const link = linkById(id ?? null);
+  const ports = now && link ? pickThrough(now, link, node) : null;
+  setSession({ link: link && ports ? link.id : null });
+  if (!now || !link || !ports) return null;
+  const many = inputType(now, { node, input: ports.input })?.arity === "many";
+  return (workflow, scope) => insertIntoLink(workflow, scope, link.to, link.index, { name: node, ...ports }, many);
 }
 
 /** Copies under the pointer instead of what was taken hold of; they are selected once the step stands. */

@@ -2,6 +2,7 @@
 
 import type { Point } from "../../graph/edit/nodes";
 import { canvasSize, panBy, toCanvas, toGraph } from "../camera";
+import { isPinching, pinch, type Finger } from "./pinch";
 
 export interface Spot {
   readonly client: Point;
@@ -40,8 +41,13 @@ export function spotOf(event: MouseEvent): Spot {
   };
 }
 
-/** Follow a press until it is let go; Escape takes back what was dragged. */
+/** The finger that has begun something, and how to take that back. */
+let finger: { readonly now: () => Finger; readonly cancel: () => void } | null = null;
+
+/** Follow a press until it is let go; Escape takes back what was dragged, and so does a second finger, which pinches. */
 export function follow(event: PointerEvent, press: Press): void {
+  const touch = event.pointerType === "touch";
+  if (touch && joined(event)) return;
   const start = spotOf(event);
   let drag: Drag | null = null;
   let last = event;
@@ -86,6 +92,7 @@ export function follow(event: PointerEvent, press: Press): void {
   };
   const stop = () => {
     cancelAnimationFrame(frame);
+    if (touch) finger = null;
     window.removeEventListener("pointermove", move);
     window.removeEventListener("pointerup", up);
     window.removeEventListener("pointercancel", cancel);
@@ -95,6 +102,19 @@ export function follow(event: PointerEvent, press: Press): void {
   window.addEventListener("pointerup", up);
   window.addEventListener("pointercancel", cancel);
   window.addEventListener("keydown", key, true);
+  const now = () => ({ id: event.pointerId, at: { x: last.clientX, y: last.clientY } });
+  if (touch) finger = { now, cancel };
+}
+
+/** A second finger takes the place of what the first has begun. */
+function joined({ pointerId, clientX, clientY }: PointerEvent): boolean {
+  if (isPinching()) return true;
+  if (!finger) return false;
+  const { now, cancel } = finger;
+  const first = now();
+  cancel();
+  pinch(first, { id: pointerId, at: { x: clientX, y: clientY } });
+  return true;
 }
 
 function beyondEdge({ x, y }: Point): Point {

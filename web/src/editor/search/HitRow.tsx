@@ -1,7 +1,7 @@
 import { Command } from "cmdk";
 import { useTranslation } from "react-i18next";
 
-import type { Hit } from "../../graph/search";
+import { LIBRARY_PREFIX, type Hit } from "../../graph/search";
 import { outputLabel, portLabel } from "../../graph/types/signature";
 import { socketClass } from "../../widgets/socket";
 import type { Held } from "../session";
@@ -15,17 +15,19 @@ interface Props {
 
 /** A node type that was found, with the port that the held link would end at, or what it gives. */
 export function HitRow({ hit, held, onChoose }: Props) {
+  const { t } = useTranslation();
   const { type, label, marks, also, port } = hit;
   const marked = new Set(marks);
   const giver = type.outputs[0];
   const target = port === null ? undefined : held?.kind === "in" ? output(hit, port) : input(hit, port);
   const shown = target ?? (giver ? { name: outputLabel(giver, type.outputs.length === 1), type: giver.type } : null);
+  const sourceOf = () => (type.id.startsWith(LIBRARY_PREFIX) ? t("search.library") : type.id.replace(/^subgraph:/, ""));
   return (
     <Command.Item className="hit" value={type.id} onSelect={onChoose}>
       <span className="clip">
         {Array.from(label, (letter, index) => (marked.has(index) ? <mark key={index}>{letter}</mark> : letter))}
       </span>
-      <span className="what clip">{also ?? type.id.replace(/^subgraph:/, "")}</span>
+      <span className="what clip">{also ?? sourceOf()}</span>
       {shown && (
         <span className="into">
           {shown.name}

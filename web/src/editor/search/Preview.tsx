@@ -50,6 +50,7 @@ export function Preview({ hit, held }: { readonly hit: Hit; readonly held: Held 
   function helpOf(): string {
     const [first = ""] = type.description.split("\n\n");
     if (first !== "") return first;
+    if (type.category === "library") return t("search.library");
     return type.category === "subgraphs" ? t("search.subgraph") : type.category;
   }
 }

@@ -6,28 +6,49 @@ import { NOTHING_SELECTED } from "../../graph/edit/clipboard";
 import { connect, insertIntoLink } from "../../graph/edit/links";
 import { addNode, type Added, type Point } from "../../graph/edit/nodes";
 import { startingInputs } from "../../graph/edit/starting";
-import { addInstance } from "../../graph/edit/subgraphs";
+import { addInstance, insertWorkflow } from "../../graph/edit/subgraphs";
 import { shapeOf } from "../../graph/geometry";
-import { fittingPort, type Hit } from "../../graph/search";
+import { fittingPort, LIBRARY_PREFIX, type Hit } from "../../graph/search";
 import type { NodeType } from "../../graph/types/nodeType";
 import { signatureOfType } from "../../graph/types/signature";
+import { fetchWorkflow } from "../../state/api/library";
 import { editAndSelect } from "../../state/gesture";
+import { attempt } from "../../state/notices";
 import { useRegistry } from "../../state/registry";
+import { useStage } from "../../state/stage";
 import { goToNode } from "../actions/view";
 import { isVariadic, join } from "../gestures/linking";
+import { selection } from "../here";
 import { setSession, type Search } from "../session";
 import type { PortHit } from "./finds";
 
 /** Add a node of the type that was found, and link it with what was held. */
-export function chooseType(search: Search, { type, port }: Hit): void {
+export function chooseType(search: Search, hit: Hit): void {
+  setSession({ search: null, linking: null });
+  const { id } = hit.type;
+  if (id.startsWith(LIBRARY_PREFIX)) void chooseWorkflow(search, hit, id.slice(LIBRARY_PREFIX.length));
+  else add(search, hit, (workflow, scope, at) => put(workflow, scope, hit.type, at));
+}
+
+/** A workflow of the library is copied in as a subgraph, since a file has all that it runs. */
+async function chooseWorkflow(search: Search, hit: Hit, name: string): Promise<void> {
+  const { of } = useStage.getState();
+  const fetched = await attempt("addNode", () => fetchWorkflow(name));
+  if (!fetched || useStage.getState().of !== of) return;
+  add(search, hit, (workflow, scope, at) => insertWorkflow(workflow, scope, fetched.workflow, name, at));
+}
+
+type Adding = (workflow: Workflow, scope: Scope, at: Point) => Added | null;
+
+function add(search: Search, { type, port }: Hit, adding: Adding): void {
   let made = "";
   editAndSelect("addNode", (workflow, scope) => {
-    const added = put(workflow, scope, type, placeFor(search, type, port));
+    const added = adding(workflow, scope, placeFor(search, type, port));
+    if (!added) return { workflow, selection: selection() };
     made = added.name;
     const next = port === null ? added.workflow : linked(added.workflow, scope, search, added.name, type, port);
     return { workflow: next, selection: { ...NOTHING_SELECTED, nodes: new Set([added.name]) } };
   });
-  setSession({ search: null, linking: null });
   goToNode(made, false);
 }
 

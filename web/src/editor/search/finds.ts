@@ -2,7 +2,9 @@
 
 import { fittingInputs, fittingOutputs, inputType, outputType, type Situation } from "../../graph/connect";
 import { portLabel } from "../../graph/types/signature";
-import { fuzzy, narrowings, searchTypes, withSubgraphs, type Fit, type Hit } from "../../graph/search";
+import { fuzzy, narrowings, searchTypes, withLibrary, withSubgraphs, type Fit, type Hit } from "../../graph/search";
+import { useLibrary } from "../../state/library";
+import { document } from "../here";
 import { titleAt } from "../titles";
 import type { Search } from "../session";
 
@@ -28,7 +30,7 @@ const FILTERS = 3;
 const MOST_PORTS = 30;
 
 export function find(at: Situation, search: Search, text: string, also: readonly Fit[]): Finds {
-  const registry = withSubgraphs(at.workflow, at.scope, at.registry);
+  const registry = withLibrary(shelf(), withSubgraphs(at.workflow, at.scope, at.registry));
   const fit = fitOf(search);
   const fitting = searchTypes(registry, { text: "", fit });
   const hits = searchTypes(registry, { text, fit, also });
@@ -39,6 +41,12 @@ export function find(at: Situation, search: Search, text: string, also: readonly
     fitting: fitting.length,
     filters: filtersFor(fitting, search),
   };
+}
+
+/** One's own workflows, but for the one that is open: templates are there to begin with, not to build with. */
+function shelf() {
+  const here = document()?.name;
+  return useLibrary.getState().workflows.filter(({ name, template }) => !template && name !== here);
 }
 
 /** What a new node must take or give. */

@@ -78,11 +78,12 @@ export function insertIntoLink(
   to: InputRef,
   index: number,
   node: { readonly name: string; readonly input: string; readonly output: string },
+  variadic = false,
 ): Workflow {
   const value = graphAt(workflow, scope).nodes.get(to.node)?.inputs.get(to.input);
   const from = linksOf(value)[index];
   if (!from) return workflow;
-  const fed = connect(workflow, scope, from, { node: node.name, input: node.input });
+  const fed = connect(workflow, scope, from, { node: node.name, input: node.input }, variadic);
   const through: Link = { node: node.name, output: node.output };
   const next = isLinkList(value) ? value.map((link, each) => (each === index ? through : link)) : through;
   return changeInput(fed, scope, to, () => next);

@@ -21,7 +21,7 @@ export function moveTo(workflow: Workflow, scope: Scope, items: Items): Workflow
   const graph = graphAt(workflow, scope);
   const nodes = Array.from(
     items.nodes ?? [],
-    ([name, at]) => [name, { ...(graph.view.get(name) ?? PLAIN_VIEW), x: at.x, y: at.y }] as const,
+    ([name, at]) => [name, changed(graph.view.get(name) ?? PLAIN_VIEW, { x: at.x, y: at.y })] as const,
   );
   return withGraph(workflow, scope, {
     view: withEntries(
@@ -46,7 +46,7 @@ export function changeViews(
   changes: Partial<Omit<View, "x" | "y" | "written">>,
 ): Workflow {
   const graph = graphAt(workflow, scope);
-  const entries = Array.from(names, (name) => [name, { ...(graph.view.get(name) ?? PLAIN_VIEW), ...changes }] as const);
+  const entries = Array.from(names, (name) => [name, changed(graph.view.get(name) ?? PLAIN_VIEW, changes)] as const);
   return withGraph(workflow, scope, {
     view: withEntries(
       graph.view,
@@ -138,7 +138,13 @@ function placed<T extends Point>(
   const entries: [string, T][] = [];
   for (const [name, { x, y }] of places) {
     const item = map.get(name);
-    if (item) entries.push([name, { ...item, x, y }]);
+    if (item) entries.push([name, item.x === x && item.y === y ? item : { ...item, x, y }]);
   }
   return withEntries(map, entries);
+}
+
+/** The very same view where it has these already: what changes nothing is no step. */
+function changed(view: View, changes: Partial<Omit<View, "written">>): View {
+  const keys = Object.keys(changes) as (keyof typeof changes)[];
+  return keys.every((key) => view[key] === changes[key]) ? view : { ...view, ...changes };
 }
