@@ -44,11 +44,10 @@ def test_the_hash_of_an_artifact_leads_to_its_bytes(files: Files) -> None:
     assert files.locate(PICTURES, NAME) == found.path
 
 
-def test_the_bytes_are_not_read_again_to_know_their_hash(files: Files, home: Home) -> None:
-    path = files.locate(PICTURES, NAME)
-    os.truncate(path, 0)
+def test_an_artifact_whose_bytes_are_not_what_they_were_is_refused(files: Files, home: Home) -> None:
+    os.truncate(files.locate(PICTURES, NAME), 0)
 
-    assert f"sha256:{files.find(PICTURES, NAME).sha256}" == NAME
+    assert refused(files, PICTURES, NAME).code == "damaged-file"
 
 
 def test_an_artifact_that_is_gone_is_said_to_be(files: Files) -> None:

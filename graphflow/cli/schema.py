@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 from argparse import Namespace
 
 from graphflow.cli.open_engine import open_engine
 from graphflow.cli.terminal import print_json
 from graphflow.document import workflow_schema
 from graphflow.schema import inputs_schema, nodes_schema
-from graphflow.server.openapi.document import document
-from graphflow.server.routes import ROUTES
 
 
 def run(parsed: Namespace) -> int:
@@ -18,8 +17,8 @@ def run(parsed: Namespace) -> int:
         print_json(workflow_schema(), indent=2)
         return 0
     if parsed.what == "api":
-        print_json(document(ROUTES), indent=2)
-        return 0
+        # The server's routes take time to import, which the other schemas should not spend.
+        return int(importlib.import_module("graphflow.cli.schema_of_api").run(parsed))
     with open_engine(parsed, caching=False) as engine:
         if parsed.what == "nodes":
             print_json(nodes_schema(engine.registry), indent=2)
