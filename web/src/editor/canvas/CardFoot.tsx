@@ -14,7 +14,8 @@ interface Props {
 export function CardFoot({ standing, mode }: Props) {
   const { t } = useTranslation();
   if (mode === "mute") return <Foot icon={EyeOff} text={t("standing.muted")} />;
-  if (mode === "bypass") return <Foot icon={Spline} text={t("standing.bypassed")} />;
+  // a bypassed node is wrong where nothing of its type can pass through
+  if (mode === "bypass" && standing?.kind !== "error") return <Foot icon={Spline} text={t("standing.bypassed")} />;
   if (standing === null) return null;
   switch (standing.kind) {
     case "queued":

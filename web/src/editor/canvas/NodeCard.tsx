@@ -129,6 +129,7 @@ function literalAt(node: Node, { input }: FieldPlace): Literal | undefined {
 }
 
 function stateClass(standing: Standing | null, node: Node): string {
-  if (node.mode !== null) return node.mode === "mute" ? "is-muted" : "is-bypassed";
+  if (node.mode === "mute") return "is-muted";
+  if (node.mode === "bypass") return standing?.kind === "error" ? "is-bypassed is-error" : "is-bypassed";
   return standing ? `is-${standing.kind}` : "";
 }
