@@ -87,3 +87,15 @@ def test_before_the_first_start_there_is_nobody(tmp_path: Path, capsys: pytest.C
 
     assert (code, said["problems"][0]["hint"]) == (2, "start the server once: graphflow serve")
     assert not (tmp_path / "users.json").exists()
+
+
+def test_whoever_is_added_before_the_first_start_comes_after_the_owner(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = tmp_path / "never served"
+
+    _, added = run(capsys, home, "add", "ada")
+
+    users = Users(home)
+    assert users.of_token(added["token"]) is not None
+    assert users.of_token((home / "token").read_text().strip()) is not None

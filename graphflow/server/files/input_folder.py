@@ -98,6 +98,18 @@ class InputFolder:
             raise not_found(f"there is no upload {name!r}", code="unknown-upload")
         return kept
 
+    def readable(self, name: str) -> Kept:
+        """Return any picture that a workflow may load by this name, also one that a pack brings along.
+
+        Raise Refused when there is none.
+        """
+        try:
+            path = self._files.locate(_FOLDER, name)
+            facts = path.stat()
+        except (FileProblem, OSError) as problem:
+            raise not_found(f"there is no upload {name!r}", code="unknown-upload") from problem
+        return Kept(name, path, facts.st_size, facts.st_mtime)
+
     def digest(self, kept: Kept) -> str:
         """Return the sha256 of a picture's bytes; raise Refused when it is gone meanwhile."""
         try:

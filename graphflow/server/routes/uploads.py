@@ -44,11 +44,11 @@ async def list_uploads(call: Call) -> UploadPage:
 
 
 async def read_upload(call: Call) -> web.StreamResponse:
-    """Return a picture of the input folder by its name."""
+    """Return a picture of the input folder by its name, or one that comes with a node pack, as examples do."""
     folder = _folder(call)
 
     def look() -> tuple[Kept, Picture, str]:
-        kept = folder.get(call.path("name"))
+        kept = folder.readable(call.path("name"))
         return kept, _readable(kept), folder.digest(kept)
 
     kept, picture, digest = await asyncio.to_thread(look)

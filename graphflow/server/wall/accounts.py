@@ -124,7 +124,11 @@ class AccountFile:
             self._write(accounts.model_copy(update={"users": (owner,)}))
 
     def add(self, name: str, *, admin: bool = False) -> str:
-        """Add somebody with folders of their own, and return their token, which is kept nowhere."""
+        """Add somebody with folders of their own, and return their token, which is kept nowhere.
+
+        The owner comes first, also in a home that was never served.
+        """
+        self.make_owner()
         if not _NAME.fullmatch(name) or _DEVICES.fullmatch(name):
             rule = "letters, digits, - and _, at most 64, the first and last no sign"
             raise _refuse("bad-name", f"{name!r} cannot be a user's name", rule)
