@@ -1,6 +1,7 @@
 import { useReactFlow, useStore, useStoreApi } from "@xyflow/react";
-import { useEffect, type RefObject } from "react";
+import { useEffect, useRef, type RefObject } from "react";
 
+import type { Viewport } from "../graph/viewport";
 import { useStage } from "../state/stage";
 import { fitBoxes, setLens } from "./camera";
 import { boxes, graph } from "./here";
@@ -14,6 +15,8 @@ export function useView(canvas: RefObject<HTMLElement | null>): void {
   const store = useStoreApi();
   const of = useStage((stage) => stage.of);
   const ready = useStore(({ width, panZoom }) => width > 0 && panZoom !== null);
+  const width = useStore((flow) => flow.width);
+  const fitted = useRef<{ readonly of: string; readonly at: Viewport } | null>(null);
 
   useEffect(
     () =>
@@ -36,7 +39,12 @@ export function useView(canvas: RefObject<HTMLElement | null>): void {
   );
   useEffect(() => {
     if (!ready || of === "") return;
+    const { x, y, zoom } = getViewport();
+    const { current: last } = fitted;
+    // a panel beside the canvas may come or go: what nobody has moved since is shown whole again
+    if (last?.of === of && !(last.at.x === x && last.at.y === y && last.at.zoom === zoom)) return;
     fitBoxes([...boxes().values(), ...graph().groups.values(), ...graph().notes.values()]);
+    fitted.current = { of, at: getViewport() };
     setSession({ framed: of });
-  }, [of, ready]);
+  }, [of, ready, width, getViewport]);
 }
