@@ -4,9 +4,9 @@ import { create } from "zustand";
 
 import type { Workflow } from "../graph/document/model";
 import { ServerError } from "../wire/http";
-import type { Artifact, ArtifactKept, ArtifactPage, StoredMessage } from "../wire/schema.gen";
+import type { Artifact, ArtifactKept, ArtifactPage, JobPage, StoredMessage } from "../wire/schema.gen";
 import { artifactUrl, fetchArtifacts } from "./api/files";
-import { fetchJobRequest } from "./api/jobs";
+import { fetchJobRequest, fetchJobs } from "./api/jobs";
 import { listen, useConnection } from "./connection";
 import { openDocument } from "./documents";
 import { deleteJob } from "./jobs";
@@ -72,6 +72,20 @@ export async function loadMorePictures(): Promise<void> {
 /** The workflow that made a picture, with the seeds that it used. */
 export async function workflowOf(job: string): Promise<Workflow | undefined> {
   return (await attempt("openWorkflowOf", () => fetchJobRequest(job)))?.workflow;
+}
+
+/** The jobs of a workflow by its name, also those that are not in the queue's list any more. */
+export async function jobsNamed(name: string): Promise<ReadonlySet<string> | undefined> {
+  const client = useConnection.getState().me?.name ?? null;
+  return attempt("loadJobs", async () => {
+    const found = new Set<string>();
+    for (let cursor: number | null = null, more = true; more; more = cursor !== null) {
+      const page: JobPage = await fetchJobs({ name, client, cursor, limit: PAGE });
+      for (const { id } of page.jobs) found.add(id);
+      cursor = page.next;
+    }
+    return found;
+  });
 }
 
 /** Open the workflow that made a picture in a tab of its own. */

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 
 import { loadGallery, useGallery } from "../../state/gallery";
 import { useJobs } from "../../state/jobs";
+import { useLibrary } from "../../state/library";
 import { Menu } from "../parts/Menu";
 import { filter, useFilters } from "./filters";
 
@@ -12,7 +13,12 @@ export function FilterRow() {
   const { workflow, node, since } = useFilters();
   const { pictures, filter: asked } = useGallery();
   const jobs = useJobs((state) => state.jobs);
-  const workflows = unique(pictures.flatMap((each) => jobs.get(each.job)?.name ?? []));
+  const kept = useLibrary((library) => library.workflows);
+  // the queue's list ends somewhere: what lies in the library may have older pictures
+  const workflows = unique([
+    ...pictures.flatMap((each) => jobs.get(each.job)?.name ?? []),
+    ...(pictures.some((each) => !jobs.has(each.job)) ? kept.map((each) => each.title ?? each.name) : []),
+  ]);
   const nodes = unique(pictures.map((each) => each.node));
   const pick = (label: string, onPick: () => void) => ({ label, onPick });
   return (

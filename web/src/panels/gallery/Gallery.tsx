@@ -1,7 +1,7 @@
 import { useEffect, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 
-import { loadGallery, useGallery } from "../../state/gallery";
+import { loadGallery, loadMorePictures, useGallery } from "../../state/gallery";
 import { goTo } from "../../state/place";
 import { CompareStage } from "../compare/CompareStage";
 import { WhatDiffers } from "../compare/WhatDiffers";
@@ -15,6 +15,8 @@ import { Stage } from "./Stage";
 import { StageBar } from "./StageBar";
 import { usePictures, useShown } from "./useShown";
 
+const FEW = 30;
+
 /** Everything that was made: small on the left, large in the middle, and what is known of it on the right. */
 export function Gallery() {
   const { t } = useTranslation();
@@ -23,6 +25,11 @@ export function Gallery() {
   useEffect(() => {
     if (!useGallery.getState().loaded) void loadGallery();
   }, []);
+  const { next, loading } = useGallery();
+  const few = pictures.length < FEW;
+  useEffect(() => {
+    if (few && next !== null && !loading) void loadMorePictures(); // filters may leave nothing of what was read
+  }, [few, next, loading]);
   return (
     <div className="gallery" onKeyDown={(event) => press(event, a !== null, b !== null)} data-area="gallery">
       <section className="gallery-side" aria-labelledby="gallery-title">

@@ -11,18 +11,18 @@ const DAY = 24 * 3600 * 1000;
 
 /** The pictures that pass the filters, the newest first. */
 export function usePictures(): readonly Artifact[] {
-  const { workflow, node, since } = useFilters();
+  const { workflow, node, since, jobs: named } = useFilters();
   const pictures = useGallery((gallery) => gallery.pictures);
   const jobs = useJobs((state) => state.jobs);
   return useMemo(
     () =>
       pictures.filter(
         (each) =>
-          (workflow === null || jobs.get(each.job)?.name === workflow) &&
+          (workflow === null || named?.has(each.job) === true || jobs.get(each.job)?.name === workflow) &&
           (node === null || each.node === node) &&
           (since === null || isSince(each, since)),
       ),
-    [pictures, jobs, workflow, node, since],
+    [pictures, jobs, named, workflow, node, since],
   );
 }
 
