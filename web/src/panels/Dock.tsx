@@ -25,6 +25,7 @@ export function Dock() {
   };
   return (
     <aside className="dock" aria-label={t("dock")} data-area="dock">
+      <h2 className="unseen">{t("dock")}</h2>
       <div ref={list} className="dock-tabs" role="tablist" aria-label={t("dock")} onKeyDown={walk}>
         {TABS.map((tab) => (
           <button

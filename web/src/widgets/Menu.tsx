@@ -124,7 +124,7 @@ export function Menu({ label, at, parts, onClose, onBack }: Props) {
         />
       )}
     </>,
-    document.body,
+    document.querySelector("main") ?? document.body, // what lies outside of all landmarks is not found by them
   );
 }
 

@@ -66,7 +66,7 @@ const PANELS: readonly Action[] = [
   { id: "viewGraph", section: "view", keys: [], run: show("graph") },
   { id: "viewForm", section: "view", keys: [], run: show("form"), enabled: isOpen },
   { id: "dock", section: "panels", keys: ["Q"], run: () => change({ dock: !useSettings.getState().dock }) },
-  { id: "settings", section: "panels", keys: ["Ctrl+,"], run: () => goTo({ dialog: "settings" }) },
+  { id: "settings", section: "panels", keys: ["Ctrl+,"], inFields: true, run: () => goTo({ dialog: "settings" }) },
 ];
 
 function toggleGallery(): void {
