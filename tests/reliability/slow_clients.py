@@ -43,8 +43,9 @@ class Size:
     timed: bool
 
 
-SHORT, FULL = Size(6, 4, 2, 1, 400, timed=False), Size(30, 10, 10, 5, 150, timed=True)
-LINE_BYTES = 20_000
+SHORT, FULL = Size(6, 4, 2, 1, 900, timed=False), Size(30, 10, 10, 5, 200, timed=True)
+LINE_BYTES = 4_000
+"""What a node logs is cut at this length, and after a thousand lines."""
 
 
 @dataclass

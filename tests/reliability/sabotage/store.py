@@ -64,8 +64,8 @@ def fence_nothing(_: str) -> None:
     """Let every attempt write, also one that is over, and a job end twice."""
     end = attempting.end
 
-    def unfenced(tx: Transaction, id: str, attempt: int) -> Job:
-        return tx.job(id)
+    def unfenced(tx: Transaction, job: Job, attempt: int) -> Job:
+        return job
 
     def end_again(tx: Transaction, id: str, attempt: int, state: JobState, *rest: Any, **more: Any) -> Job:
         job = tx.job(id)
@@ -73,7 +73,7 @@ def fence_nothing(_: str) -> None:
             tx.save(replace(job, attempt=attempt + 1))  # so that it is not taken for the same end said again
         return end(tx, id, attempt, state, *rest, **more)
 
-    swap(Transaction, running=unfenced)
+    swap(Transaction, still=unfenced)
     swap(attempting, end=end_again)
     anything = dict.fromkeys(JobState, frozenset(JobState))
     swap(transaction, TRANSITIONS={**TRANSITIONS, **anything})
