@@ -67,7 +67,7 @@ export function paceOf({ shiftKey, altKey }: { readonly shiftKey: boolean; reado
 }
 
 function valueAfter(widget: NumberWidget, { value, share, width }: Scrub, moved: number, pace: Pace) {
-  if (share === null || pace !== "plain") return nudged(widget, value, Math.trunc(moved / PER_STEP), pace);
+  if (share === null || pace !== "plain") return nudged(widget, value, Math.round(moved / PER_STEP), pace);
   return atShare(widget, Math.min(1, Math.max(0, share + moved / Math.max(1, width))), pace);
 }
 
