@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import pytest
 from playwright.sync_api import expect
 
 from tests.web.editor import Editor, pixels
@@ -91,9 +90,6 @@ def shows_the_picture_of_its_job(editor: Editor, save: str) -> None:
     assert made.std() > 10, "it is a picture, not one colour"
 
 
-@pytest.mark.xfail(
-    strict=False, reason="open fault: a width that was scrubbed came out as 72 instead of 64; docs/open-faults.md"
-)
 def test_text_to_image_with_the_mouse_alone(editor: Editor) -> None:
     page, hand = editor.page, editor.hand
     hand.click(page.get_by_role("button", name="Empty graph"))

@@ -7,7 +7,6 @@ import signal
 from pathlib import Path
 
 import numpy as np
-import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.server.launching import Launched, launched
@@ -105,9 +104,6 @@ def test_a_server_out_of_reach_is_told_and_editing_goes_on(editor: Editor) -> No
     editor.kept(lambda draft: draft["nodes"]["sampler"]["inputs"]["steps"] == 7, "the edit arrives")
 
 
-@pytest.mark.xfail(
-    strict=False, reason="open fault: Ctrl+S right after typing a number was not seen to save; docs/open-faults.md"
-)
 def test_the_largest_seed_keeps_its_digits(editor: Editor, user: str, server: Launched) -> None:
     largest = 2**64 - 1
     workflow = editor.ask("/api/v1/workflows/txt2img")["workflow"]

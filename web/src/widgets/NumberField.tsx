@@ -36,11 +36,11 @@ interface BoxProps extends Props {
 function NumberBox(props: BoxProps) {
   const { label, value, hand, widget, size, mark, share, now } = props;
   const { t } = useTranslation();
-  const [typing, setTyping] = useState<string | null>(null);
+  const [typing, setTyping] = useState<{ readonly text: string; readonly begun: boolean } | null>(null);
   const [focused, setFocused] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   const hint = useId();
-  const scrub = useScrub(widget, now, share, hand, () => setTyping(String(now)));
+  const scrub = useScrub(widget, now, share, hand, () => setTyping({ text: String(now), begun: false }));
   useWheel(box, focused && typing === null, (direction, event) => {
     hand.type(nudged(widget, now, direction, paceOf(event)));
   });
@@ -60,7 +60,7 @@ function NumberBox(props: BoxProps) {
       {typing === null ? (
         <output aria-hidden>{showValue(widget, value)}</output>
       ) : (
-        <NumberInput label={label} widget={widget} start={typing} onDone={done} onStep={hand.type} />
+        <NumberInput label={label} widget={widget} {...typing} onDone={done} onStep={hand.type} />
       )}
       {mark}
       <span id={hint} hidden>
@@ -89,7 +89,7 @@ function NumberBox(props: BoxProps) {
     event.preventDefault();
     event.stopPropagation();
     if (means.kind === "value") hand.type(means.value);
-    else setTyping(means.text ?? String(now));
+    else setTyping({ text: means.text ?? String(now), begun: means.text !== null });
   }
 }
 

@@ -8,7 +8,10 @@ import { paceOf } from "./useScrub";
 interface Props {
   readonly label: string;
   readonly widget: NumberWidget;
-  readonly start: string;
+  /** What stands in it at first. */
+  readonly text: string;
+  /** It was begun by typing over the number, and goes on; else the number is selected. */
+  readonly begun: boolean;
   /** Enter or leaving gives the number; Escape, or leaving with what is none, gives null. */
   readonly onDone: (value: bigint | number | null) => void;
   /** An arrow key has changed it. */
@@ -16,7 +19,7 @@ interface Props {
 }
 
 /** A number while it is typed: sums are worked out, and what cannot be is explained. */
-export function NumberInput({ label, widget, start, onDone, onStep }: Props) {
+export function NumberInput({ label, widget, text: start, begun, onDone, onStep }: Props) {
   const words = useRefusal();
   const [text, setText] = useState(start);
   const [asked, setAsked] = useState(false);
@@ -28,8 +31,8 @@ export function NumberInput({ label, widget, start, onDone, onStep }: Props) {
   const shown = wrong !== null && (asked || wrong.code === "above" || wrong.code === "not-whole") ? wrong : null;
   useEffect(() => {
     input.current?.focus({ preventScroll: true });
-    if (start.length > 1) input.current?.select();
-  }, [start]);
+    if (!begun) input.current?.select();
+  }, [begun]);
   return (
     <>
       <input

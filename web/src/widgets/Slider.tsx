@@ -55,7 +55,8 @@ export function Slider({ label, widget, share, now, hand, faulty }: Props) {
         <NumberInput
           label={label}
           widget={widget}
-          start={typing}
+          text={typing}
+          begun={false}
           onDone={(next) => {
             setTyping(null);
             if (next !== null && next !== now) hand.set(next);
