@@ -15,21 +15,25 @@ import { leaveAll } from "./session";
 export function useEditorActions(): void {
   const { t } = useTranslation();
   useEffect(() => {
-    const withdraw = offer(
-      ...nodeActions({ group: t("newGroup"), note: t("newNote") }),
-      ...editActions(),
-      ...subgraphActions({ subgraph: t("subgraph.newName") }),
-      ...colorActions(),
-      ...nudgeActions(),
-      ...arrangeActions(),
-      ...viewActions(),
-    );
-    return withdraw;
+    return offer(...editorActions({ group: t("newGroup"), note: t("newNote"), subgraph: t("subgraph.newName") }));
   }, [t]);
   useEffect(followClipboard, []);
   useEffect(followSpace, []);
   useEffect(followPlace, []);
   useEffect(followReveals, []);
+}
+
+/** All of them; `texts` are what new things are called. */
+export function editorActions(texts: { readonly group: string; readonly note: string; readonly subgraph: string }) {
+  return [
+    ...nodeActions(texts),
+    ...editActions(),
+    ...subgraphActions(texts),
+    ...colorActions(),
+    ...nudgeActions(),
+    ...arrangeActions(),
+    ...viewActions(),
+  ];
 }
 
 /** Space makes a hand of the pointer while it is held on the canvas. */

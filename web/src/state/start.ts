@@ -1,16 +1,13 @@
 /** Everything that lives between the server and the views, started in the order in which it needs each other. */
 
-import { offer } from "./actions";
 import { connect, whenOnline } from "./connection";
 import { browserCopies, type Copies } from "./copies";
-import { useDocuments } from "./documents";
 import { flushDrafts, followDrafts, loadDrafts } from "./drafts";
 import { followGallery } from "./gallery";
 import { followJobs } from "./jobs";
 import { load, useLibrary } from "./library";
 import { followProblems } from "./problems";
 import { followRuns } from "./runs";
-import { canInterrupt, interrupt, run, runSelected } from "./submit";
 import { followTabs, restoreTabs } from "./tabs";
 
 /** Load what the server has, open the tabs of before, and follow everything from then on. Returns how to stop. */
@@ -28,19 +25,8 @@ export async function startState(copies: Copies = browserCopies()): Promise<() =
     whenOnline(catchUp),
     connect(),
     flushWhenHidden(),
-    offerRuns(),
   ];
   return () => stops.forEach((stop) => stop());
-}
-
-/** Running is offered wherever one is. */
-function offerRuns(): () => void {
-  const isOpen = () => useDocuments.getState().active !== null;
-  return offer(
-    { id: "run", keys: ["Ctrl+Enter"], inFields: true, enabled: isOpen, run: () => void run() },
-    { id: "runSelected", keys: ["Ctrl+Shift+Enter"], inFields: true, enabled: isOpen, run: () => void runSelected() },
-    { id: "stop", keys: ["Ctrl+Alt+Enter"], inFields: true, enabled: canInterrupt, run: () => void interrupt() },
-  );
 }
 
 /** What could not be asked while the server was away. */

@@ -10,12 +10,12 @@ import { tidyUp } from "../../state/tidying";
 import { boxes, scene, selection } from "../here";
 
 const EDGES: readonly (readonly [Edge, readonly string[]])[] = [
-  ["left", ["Alt+A"]],
+  ["left", ["Alt+Shift+ArrowLeft"]],
   ["centre", []],
-  ["right", []],
-  ["top", ["Alt+W"]],
+  ["right", ["Alt+Shift+ArrowRight"]],
+  ["top", ["Alt+Shift+ArrowUp"]],
   ["middle", []],
-  ["bottom", []],
+  ["bottom", ["Alt+Shift+ArrowDown"]],
 ];
 
 export function arrangeActions(): Action[] {
@@ -36,6 +36,7 @@ export function arrangeActions(): Action[] {
       id: `align.${edge}`,
       section: "arrange",
       keys,
+      onCanvas: true,
       run: place("align", (chosen) => align(chosen, edge)),
       enabled: several(2),
     })),

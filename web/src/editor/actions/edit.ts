@@ -33,7 +33,8 @@ import { copyNow, cutNow, pasteNow } from "./clipboard";
 const nodes = () => selection().nodes;
 const someNodes = () => nodes().size > 0;
 const something = () => !isEmpty(selection());
-const canRemove = () => something() || session().link !== null;
+/** Is anything selected, a link too? Escape lets go of that before it means anything else. */
+export const canRemove = () => something() || session().link !== null;
 
 export function editActions(): Action[] {
   return [

@@ -10,6 +10,7 @@ import { editAndSelect } from "../../state/gesture";
 import { document as opened, graph, selection } from "../here";
 import { session, setSession } from "../session";
 import { enterNode } from "../deeds";
+import { canRemove } from "./edit";
 import { goToNode, openCurrent } from "./view";
 
 export function subgraphActions(texts: { readonly subgraph: string }): Action[] {
@@ -43,7 +44,8 @@ export function subgraphActions(texts: { readonly subgraph: string }): Action[] 
       run: goIn,
       enabled: () => chosenInstance() !== null,
     },
-    { id: "leave", section: "view", keys: ["Escape", "Ctrl+ArrowUp"], onCanvas: true, run: leave, enabled: inside },
+    { id: "leave", section: "view", keys: ["Ctrl+ArrowUp"], onCanvas: true, run: leave, enabled: inside },
+    { id: "leaveIdly", keys: ["Escape"], onCanvas: true, run: leave, enabled: () => inside() && !canRemove() },
     { id: "ports", section: "view", keys: ["I"], run: () => setSession({ ports: !session().ports }) },
   ];
 }

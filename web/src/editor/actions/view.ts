@@ -1,7 +1,7 @@
 /** Looking around: zoom, going from node to node, from problem to problem, from area to area. */
 
 import { NOTHING_SELECTED } from "../../graph/edit/clipboard";
-import { boundsOf } from "../../graph/edit/selection";
+import { boundsOf, isEmpty } from "../../graph/edit/selection";
 import { nextInDirection, type Direction } from "../../graph/pick";
 import type { Action } from "../../state/actions";
 import { select } from "../../state/documents";
@@ -57,14 +57,15 @@ function fitSelection(): void {
 /** Alt and an arrow go from node to node; the arrow alone does where nothing is selected, which it would move. */
 function walkActions(): Action[] {
   const ways = { Left: "left", Right: "right", Up: "up", Down: "down" } as const;
-  return Object.entries(ways).map(([key, way]): Action => ({
-    id: `walk.${key}`,
-    section: "view",
-    keys: [`Alt+Arrow${key}`, `Arrow${key}`],
-    onCanvas: true,
-    run: () => walk(way),
-    enabled: () => scene().nodes.size > 0,
-  }));
+  const drawn = () => scene().nodes.size > 0;
+  return Object.entries(ways).flatMap(([key, way]): Action[] => {
+    const go = { onCanvas: true, run: () => walk(way) };
+    const idle = () => drawn() && isEmpty(selection());
+    return [
+      { ...go, id: `walk.${key}`, section: "view", keys: [`Alt+Arrow${key}`], enabled: drawn },
+      { ...go, id: `walkIdly.${key}`, keys: [`Arrow${key}`], enabled: idle },
+    ];
+  });
 }
 
 function walk(way: Direction): void {

@@ -13,7 +13,11 @@ import { closeActive, newTab, nextTab } from "./openTabs";
 
 /** Offer what is done with workflows, runs, panels and views, wherever one is on the page. */
 export function useHouseActions(): void {
-  useEffect(() => offer(...RUNNING, ...FILES, ...PANELS), []);
+  useEffect(() => offer(...houseActions()), []);
+}
+
+export function houseActions(): readonly Action[] {
+  return [...RUNNING, ...FILES, ...PANELS];
 }
 
 const isOpen = () => useDocuments.getState().active !== null;
