@@ -18,6 +18,7 @@ from graphflow.call import EmitFailed, Save, StepContext, Wanted, call, failure
 from graphflow.errors import NodeFailed, Problem, RunCancelled
 from graphflow.events import Event, NodeFinished, NodeStarted
 from graphflow.journal import Journals
+from graphflow.keys import CacheKey, key_of_its_own
 from graphflow.step import Plan, Source, Step
 
 MAX_EXPANSION_DEPTH = 32
@@ -47,7 +48,8 @@ class Surroundings:
     journals: Journals | None = None
     """Those of this run, from which nodes go on that an earlier one was killed in."""
     deterministic: bool = False
-    """Whether results must be bit-equal whatever else runs on the same worker."""
+    """Whether results must be bit-equal whatever else runs on the same worker. Then none is taken from a run for which
+    that was not asked, nor waited for: its last bits may hang on the company that it had."""
 
 
 def execute(
@@ -124,13 +126,17 @@ class _Run:
     def _found(self, step: Step) -> bool:
         """Take a result from the cache; another run may have put it there since the last look."""
         try:
-            outputs = None if step.type.output else self.cache.lookup(step.key, step.type)
+            outputs = None if step.type.output else self.cache.lookup(self._kept_as(step), step.type)
         except NodeError as error:  # what came from disk could not be weighed
             raise failure(step, error) from error
         if outputs is None:
             return False
         self.results[step.key] = outputs
         return True
+
+    def _kept_as(self, step: Step) -> CacheKey:
+        """Return under what a step's result is kept, and looked for, on the shared cache."""
+        return key_of_its_own(step.key) if self.around.deterministic else step.key
 
     def finish(self, target: str) -> None:
         """Bring a step's result about, and before it those of all that it reads."""
@@ -165,7 +171,7 @@ class _Run:
             return []
         if step.type.output:
             return self._run(step, None)
-        lead = self.cache.flights.claim(step.key)
+        lead = self.cache.flights.claim(self._kept_as(step))
         while not isinstance(lead, Lead):
             outputs = lead.wait(self.cancelled)
             if outputs is not None:
@@ -174,7 +180,7 @@ class _Run:
                 return []
             if self.cancelled():
                 raise RunCancelled("the run was cancelled")
-            lead = self.cache.flights.claim(step.key)
+            lead = self.cache.flights.claim(self._kept_as(step))
         try:
             if self._found(step):
                 lead.done(self.results[step.key])
@@ -269,7 +275,7 @@ class _Run:
         self.results[step.key] = outputs
         if not step.type.output and _blocked(outputs) is None and not _holds_files(outputs):
             try:
-                self.cache.keep(step.key, step.type, outputs, seconds)
+                self.cache.keep(self._kept_as(step), step.type, outputs, seconds)
             except NodeError as error:
                 raise failure(step, error) from error
         self._close(step, "ran", seconds)

@@ -35,6 +35,11 @@ def cache_key(
     return CacheKey(sha256(text.encode("ascii")).hexdigest())
 
 
+def key_of_its_own(key: CacheKey) -> CacheKey:
+    """Return the key of the same result when nothing that ran beside it can have touched its last bits."""
+    return CacheKey(sha256(f"alone {key}".encode("ascii")).hexdigest())
+
+
 def key_parts(pack: str, node: AnyNode, values: Mapping[str, Any], sources: Mapping[str, Sources]) -> dict[str, str]:
     """Return the same facts that enter the key, by name, to find out later which of them changed."""
     # No input is likely to be called so.

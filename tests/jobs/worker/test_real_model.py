@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from graphflow.engine import Engine
-from graphflow.events import NodeLogged, NodeProgress
+from graphflow.events import NodeLogged, NodeProgress, NodeStarted
 from graphflow.home import Home, shipped_workflows
 from graphflow.jobs.blobs import BlobFolder
 from graphflow.jobs.events import ArtifactKept
@@ -90,3 +90,16 @@ def test_jobs_beside_each_other_make_the_pictures_that_they_make_alone(home: Hom
 
     assert first == single
     assert second != single
+
+
+def test_a_deterministic_job_samples_itself_what_another_may_have_sampled_in_company(home: Home) -> None:
+    def sampled(reports: list[Report]) -> bool:
+        return any(isinstance(each, NodeStarted) and each.node == "sampler" for each in reports)
+
+    with Engine(home, device="cpu") as engine:
+        worker = InlineWorker(engine, BlobFolder(home.artifacts))
+        kinds = [False, True, True, False]
+        tasks = [txt2img(f"{index}", steps=2, deterministic=each) for index, each in enumerate(kinds)]
+        runs = run_on(worker, *tasks)
+
+    assert [sampled(each) for each in runs] == [True, True, False, False]
