@@ -88,12 +88,31 @@ class Writer:
         self._thread.join()
 
     def _run(self) -> None:
-        more = True
-        while more:
-            batch, more = self._take()
-            if batch or self._stirred:
-                self._commit(batch)
-        self._dismiss(list(self._standing))
+        more, batch = True, list[_Task]()
+        try:
+            while more:
+                batch, more = self._take()
+                if batch or self._stirred:
+                    self._commit(batch)
+            self._dismiss(list(self._standing))
+        except BaseException as error:  # ours to mend; but nobody may wait for ever for a thread that is gone
+            self._break(batch, error)
+            raise
+
+    def _break(self, batch: list[_Task], error: BaseException) -> None:
+        """Refuse what waits and what comes."""
+        with self._lock:
+            self._open = False
+            while not self._tasks.empty():
+                task = self._tasks.get_nowait()
+                if task is not None and task[1].set_running_or_notify_cancel():
+                    batch.append(task)
+        refusal = StorageError(
+            f"the job store broke: {error!r}", hint="start the server again: what was accepted is on disk"
+        )
+        for future in (*(future for _, future in batch), *(future for *_, future in self._standing)):
+            if not future.done():
+                future.set_exception(refusal)
 
     def _take(self) -> tuple[list[_Task], bool]:
         """Return what waits, and whether to go on; wait for the first."""

@@ -84,10 +84,6 @@ class _Connection:
     def total_changes(self) -> int:
         return self._inner.total_changes()
 
-    @property
-    def total_changes(self) -> int:
-        return self._inner.total_changes()
-
     def close(self) -> None:
         self._inner.close()
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from graphflow.errors import StorageError
 from graphflow.jobs.database import connect
 from graphflow.jobs.transaction import Transaction
 from graphflow.jobs.writer import Writer
@@ -88,3 +89,28 @@ def test_what_is_done_again_is_done_once(connection: sqlite3.Connection) -> None
 
     assert numbers(connection) == [1, 4]
     assert (statements.count("ROLLBACK"), statements.count("COMMIT")) == (1, 1)
+
+
+class Broken:
+    """A connection with a mistake of the program's own in it, which no database reports."""
+
+    total_changes = 0
+    in_transaction = False
+
+    def execute(self, sql: str) -> None:
+        raise AttributeError("no such thing")
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_writer_that_breaks_leaves_nobody_waiting(capsys: pytest.CaptureFixture[str]) -> None:
+    writer = Writer(Broken(), lambda events: None)  # type: ignore[arg-type]
+
+    with writer.together():
+        waiting: list[Future[Any]] = [writer.put(add(1)), writer.put(add(2)), writer.put_standing("w", add(3))]
+
+    for each in waiting:
+        with pytest.raises(StorageError, match=r"the job store broke.*no such thing"):
+            each.result(timeout=30)
+    with pytest.raises(StorageError, match="closed"):
+        writer.put(add(4))
+    writer.close()
