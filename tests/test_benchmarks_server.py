@@ -55,7 +55,6 @@ def test_the_load_is_answered_by_a_real_server(tmp_path: Path) -> None:
     assert (queue["paused"], queue["counts"]["queued"], queue["counts"]["done"]) == (True, 5, 10)
 
 
-@pytest.mark.skipif(os.name != "posix", reason="preloads a library")
 def test_a_disk_can_be_made_slower(tmp_path: Path) -> None:
     environment = slower(tmp_path, 0.05)
     if environment is None:
