@@ -7,6 +7,7 @@ import logging
 import secrets
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
+from math import ceil
 
 from aiohttp import web
 from pydantic import ValidationError
@@ -82,8 +83,17 @@ def not_found(message: str, *, code: str = "not-found", hint: str | None = None)
 
 def busy(code: str, message: str, seconds: float, *, hint: str | None = None) -> Refused:
     """Return the refusal of what would be served some seconds later."""
-    wait = {"Retry-After": str(max(1, round(seconds + 0.5)))}
-    return Refused(HTTPStatus.TOO_MANY_REQUESTS, code, message, hint=hint, headers=wait)
+    return Refused(HTTPStatus.TOO_MANY_REQUESTS, code, message, hint=hint, headers=_wait(seconds))
+
+
+def unavailable(code: str, message: str, seconds: float, *, hint: str | None = None) -> Refused:
+    """Return the refusal of a server that cannot serve this now, and may some seconds later."""
+    return Refused(HTTPStatus.SERVICE_UNAVAILABLE, code, message, hint=hint, headers=_wait(seconds))
+
+
+def _wait(seconds: float) -> dict[str, str]:
+    """Say in whole seconds when it is worth asking again, never too early."""
+    return {"Retry-After": str(max(1, ceil(seconds)))}
 
 
 def answer_to(error: Exception) -> web.Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
@@ -32,6 +33,7 @@ class Lane:
         self._message: str | None = None
         self._deaths = 0
         self._falls = 0  # in a row, without a job between them that ended
+        self._next_start: float | None = None  # while it is held back, for it fell often
         self._flights: dict[Flight, asyncio.Task[None]] = {}
         self._freed: set[Flight] = set()
         self._returning: set[asyncio.Task[None]] = set()
@@ -46,7 +48,8 @@ class Lane:
         """Return how the worker stands."""
         state = WorkerState.BUSY if self._flights and self._state is WorkerState.IDLE else self._state
         jobs = tuple(each.job for each in self._flights)
-        return WorkerView(self.worker, self.worker.info, state, jobs, self._deaths, self._message)
+        held = None if self._next_start is None else max(self._next_start - time.monotonic(), 0.0)
+        return WorkerView(self.worker, self.worker.info, state, jobs, self._deaths, self._message, held)
 
     def show(self, previews: bool) -> None:
         """Pass on whether anybody looks at previews, also to a worker that is started again."""
@@ -85,8 +88,11 @@ class Lane:
 
     async def _rise(self) -> bool:
         """Start the worker, after a pause where it fell often; return whether it is up."""
+        if pause := self._ground.rules.pause(self._falls):
+            self._next_start = time.monotonic() + pause
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._halt.wait(), self._ground.rules.pause(self._falls))
+            await asyncio.wait_for(self._halt.wait(), pause)
+        self._next_start = None
         if self._halt.is_set():
             return False
         if self._state is not WorkerState.BROKEN:

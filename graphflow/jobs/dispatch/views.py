@@ -28,7 +28,10 @@ class WorkerState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WorkerView:
-    """A worker as it stands. `message` says why it is restarting or broken; `deaths` counts since the server started."""
+    """A worker as it stands. `message` says why it is restarting or broken; `deaths` counts since the server started.
+
+    `held_back` is in how many seconds it is started again, None where that need not be waited for.
+    """
 
     worker: Worker
     info: WorkerInfo
@@ -36,6 +39,15 @@ class WorkerView:
     jobs: tuple[str, ...]
     deaths: int
     message: str | None
+    held_back: float | None = None
+
+    @property
+    def takes_jobs(self) -> bool:
+        """Say whether a job that is submitted now is begun now, or after those before it.
+
+        A worker that is being started counts; one that could not be, or that dies again and again, does not.
+        """
+        return self.held_back is None and self.state not in (WorkerState.BROKEN, WorkerState.STOPPED)
 
 
 @dataclass(frozen=True, slots=True)

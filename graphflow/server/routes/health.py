@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
+from collections.abc import Sequence
 from typing import Literal
 
-from graphflow.server.problems import Refused
+from graphflow.jobs.dispatch import WorkerView
+from graphflow.server.problems import unavailable
 from graphflow.server.route import Access, Call, Route
 from graphflow.wire.base import Message
+
+_LOOK = "GET /api/v1/system says why; the workers' logs lie in the folder `logs` of the home"
 
 
 class Health(Message):
@@ -22,12 +25,25 @@ async def health(_: Call) -> Health:
 
 
 async def ready(call: Call) -> Health:
-    """Say that the server takes jobs; 503 while it starts and while it stops."""
+    """Say that the server takes jobs and runs them; 503 while it starts or stops, and while no worker can run jobs."""
     lifecycle = call.server.lifecycle
     if lifecycle.stopping or not lifecycle.ready:
         what = "stopping" if lifecycle.stopping else "starting"
-        raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, what, f"the server is {what}", headers={"Retry-After": "1"})
+        raise unavailable(what, f"the server is {what}", 1)
+    workers = call.server.dispatcher.workers
+    if not any(each.takes_jobs for each in workers):
+        raise unavailable("no-worker", _why(workers), _soonest(workers), hint=_LOOK)
     return Health()
+
+
+def _why(workers: Sequence[WorkerView]) -> str:
+    """Name the workers, and no message of theirs: it may tell where things lie, and anybody may ask."""
+    told = ", ".join(f"{each.info.name} is {each.state.value}" for each in workers) or "there is none"
+    return f"no worker can run jobs: {told}; jobs are taken, and wait"
+
+
+def _soonest(workers: Sequence[WorkerView]) -> float:
+    return min((each.held_back for each in workers if each.held_back is not None), default=1.0)
 
 
 ROUTES = (
