@@ -9,9 +9,11 @@ import re
 import secrets
 import shutil
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
+from typing import TypeAlias
 
 from graphflow.api import Artifact, NodeError, why_unsavable
 from graphflow.errors import StorageError
@@ -32,6 +34,12 @@ _PRIVATE = re.compile(r"application/x-([a-z0-9]{1,20})")
 _GUESSES = 8
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EACCES)
+Before: TypeAlias = Callable[[Path, Path], None]
+"""Called with the finished file and each name that is tried for it, before it gets that name."""
+
+
+def _note_nothing(part: Path, path: Path) -> None:
+    """Do without notes."""
 
 
 class OutputFolder:
@@ -42,7 +50,9 @@ class OutputFolder:
         self._next: dict[Path, int] = {}
         self._lock = threading.Lock()
 
-    def save(self, data: bytes, media_type: str, name: str, twin: Path | None = None) -> Artifact:
+    def save(
+        self, data: bytes, media_type: str, name: str, twin: Path | None = None, before: Before = _note_nothing
+    ) -> Artifact:
         """Save under the next free number and return what it became.
 
         `name` is a prefix, which may hold subfolders. `twin` is a file with these very bytes that nobody will change:
@@ -55,7 +65,7 @@ class OutputFolder:
             prefix.parent.mkdir(parents=True, exist_ok=True)
             temporary = self._write(prefix, data, twin)
             try:
-                path = self._publish(temporary, prefix, ending)
+                path = self._publish(temporary, prefix, ending, before)
             finally:
                 with suppress(OSError):
                     temporary.unlink()
@@ -92,12 +102,16 @@ class OutputFolder:
             raise
         return temporary
 
-    def _publish(self, temporary: Path, prefix: Path, ending: str) -> Path:
+    def _publish(self, temporary: Path, prefix: Path, ending: str, before: Before) -> Path:
         """Give the file its name: the first free number, also when other processes look for one as well."""
         with self._lock:
             number = self._next.get(prefix) or _highest(prefix) + 1
             misses = 0
-            while not _link(temporary, path := prefix.with_name(f"{prefix.name}_{number:05}_{ending}")):
+            while True:
+                path = prefix.with_name(f"{prefix.name}_{number:05}_{ending}")
+                before(temporary, path)
+                if _link(temporary, path):
+                    break
                 misses += 1
                 number = _highest(prefix) + 1 if misses % _GUESSES == 0 else number + 1
             self._next[prefix] = number + 1

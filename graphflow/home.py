@@ -71,6 +71,11 @@ class Home:
         return self.root / "jobs"
 
     @property
+    def names(self) -> Path:
+        """Where workers note what they call the files of jobs that run."""
+        return self.jobs / "names"
+
+    @property
     def artifacts(self) -> Path:
         """The bytes of what jobs made, under their hashes."""
         return self.jobs / "artifacts"

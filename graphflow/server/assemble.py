@@ -48,7 +48,7 @@ async def open_server(
         users = Users(engine.home.root, os.environ.get("GRAPHFLOW_TOKEN"))
         parts.hub = hub = Hub(store)
         blobs = BlobFolder(engine.home.artifacts)
-        keeper = Keeper(store, blobs, forget=parts.forget)
+        keeper = Keeper(store, blobs, forget=parts.forget, names=engine.home.names)
         dispatcher = Dispatcher(store, workers, hub.tell, user_of=users.folder_of, keeper=keeper)
         parts.dispatcher = dispatcher
         hub.on_previews = dispatcher.show

@@ -14,8 +14,9 @@ from tests.reliability.records import Stored, broken, files_of, stored_jobs
 from tests.reliability.report import Report, spread
 from tests.reliability.workflows import bytes_of, picture, workflow
 
-POINTS = ("claim", "load", "step", "decode", "blob", "finish", "finished")
-"""Where a worker dies: as it takes a job, in three nodes, as it writes bytes, before and after it says that it is done."""
+POINTS = ("claim", "load", "step", "decode", "blob", "name", "named", "finish", "finished")
+"""Where a worker dies: as it takes a job, in three nodes, as it writes bytes, before and after a file gets its name for
+people, before and after it says that it is done."""
 NOTICED = 2.0
 
 
@@ -84,6 +85,9 @@ def _compare(report: Report, server: House, jobs: dict[str, Stored], tags: dict[
         names = sorted((server.home / "output").glob(f"{tags[id]}_*"))
         kept = [each.read_bytes() for each in names]
         report.expect(set(kept) == {bytes_of(tags[id])}, f"job {id} saved other bytes than it should")
+        report.expect(
+            len(names) == 1, f"job {tags[id]} has several names in the output folder: {[each.name for each in names]}"
+        )
         report.expect(len(files_of(job)) == 1, f"job {id} has {len(files_of(job))} results")
         doubled += len(names) > 1
     again = sum(job.attempts - 1 for job in jobs.values())

@@ -154,15 +154,17 @@ def pair(first: Any, *, second: Any = None) -> Any:
 
 
 def _die_in_the_engine() -> None:
-    """Put points where a worker takes a job, writes bytes, and says how the job ended."""
+    """Put points where a worker takes a job, writes bytes, names a file, and says how the job ended."""
+    from graphflow import artifacts
     from graphflow.jobs import blobs
     from graphflow.jobs.worker.child import Child
+    from graphflow.jobs.worker.names import Names
     from graphflow.jobs.worker.running import _Attempt
     from graphflow.jobs.worker.seam import JobDone
     from graphflow.journal import Journal
     from graphflow.syncing import sync_folder
 
-    run, tell = _Attempt.run, Child._tell
+    run, tell, link = _Attempt.run, Child._tell, artifacts._link
 
     def run_or_die(self: _Attempt) -> JobDone:
         point("claim")
@@ -179,13 +181,22 @@ def _die_in_the_engine() -> None:
         point("blob")
         sync_folder(folder)
 
+    def link_or_die(temporary: Path, path: Path) -> bool:
+        point("name")
+        linked = link(temporary, path)
+        point("named")
+        return linked
+
     swaps: list[tuple[object, str, object]] = [
         (_Attempt, "run", run_or_die),
         (Child, "_tell", tell_or_die),
         (blobs, "sync_folder", sync_or_die),
+        (artifacts, "_link", link_or_die),
     ]
     if os.environ.get("RELIABILITY_NO_JOURNALS"):
         swaps.append((Journal, "read", lambda *_: ()))  # a sabotage
+    if os.environ.get("RELIABILITY_NO_NAMES"):
+        swaps.append((Names, "read", lambda *_: ()))  # another one
     for owner, name, other in swaps:
         setattr(owner, name, other)
 

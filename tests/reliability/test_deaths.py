@@ -29,3 +29,9 @@ def test_one_job_that_kills_every_worker_fails_alone_and_fifteen_good_ones_are_d
 
 def test_a_job_that_is_never_blamed_for_a_death_would_be_found_out(tmp_path: Path) -> None:
     assert killer(tmp_path, 1, "never-blamed", patience=6).faults != []
+
+
+def test_a_worker_that_forgets_what_it_named_would_be_found_out(tmp_path: Path) -> None:
+    faults = named_kills(tmp_path, replace(SHORT, points=("named",)), "no-names").faults
+
+    assert any("several names in the output folder" in each for each in faults)

@@ -7,11 +7,13 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
-from graphflow.errors import StorageError
+from graphflow.errors import StorageError, UnknownJob
 from graphflow.jobs.blobs import BlobFolder
-from graphflow.jobs.model import Deleted
+from graphflow.jobs.model import ENDED, Deleted
 from graphflow.jobs.store import JobStore
+from graphflow.jobs.worker.names import sweep_names
 
 DAY = 86_400.0
 _LOG = logging.getLogger(__name__)
@@ -34,7 +36,10 @@ _DEFAULT = Retention()
 
 
 class Keeper:
-    """Keep a home from growing without end. `forget` is told what is deleted, on another thread."""
+    """Keep a home from growing without end. `forget` is told what is deleted, on another thread.
+
+    `names` is the folder where workers note what they call their files.
+    """
 
     def __init__(
         self,
@@ -42,11 +47,13 @@ class Keeper:
         blobs: BlobFolder,
         retention: Retention = _DEFAULT,
         forget: Callable[[Deleted], None] = lambda _: None,
+        names: Path | None = None,
     ) -> None:
         self._store = store
         self._blobs = blobs
         self._retention = retention
         self._forget = forget
+        self._names = names
         self._task: asyncio.Task[None] | None = None
         self._halt = asyncio.Event()
 
@@ -69,6 +76,8 @@ class Keeper:
                 break
             gone += len(deleted.jobs)
             await asyncio.to_thread(self._let_go, deleted)
+        if self._names is not None:
+            await asyncio.to_thread(sweep_names, self._names, self._is_over)
         return gone
 
     async def sweep(self) -> int:
@@ -88,6 +97,12 @@ class Keeper:
                 _LOG.warning("old jobs could not be deleted: %s; it is tried again later", error)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._halt.wait(), self._retention.every)
+
+    def _is_over(self, job: str) -> bool:
+        try:
+            return self._store.get(job).state in ENDED
+        except UnknownJob:
+            return True
 
     def _let_go(self, deleted: Deleted) -> None:
         self._forget(deleted)

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 
 from graphflow.api import Artifact
@@ -16,6 +17,7 @@ from graphflow.events import ArtifactSaved
 from graphflow.jobs.blobs import BlobFolder
 from graphflow.jobs.events import ArtifactKept
 from graphflow.jobs.model import KeptArtifact
+from graphflow.jobs.worker.names import Named, Names
 from graphflow.jobs.worker.pictures import picture_size
 from graphflow.jobs.worker.texts import plain
 
@@ -26,15 +28,30 @@ class Keeper:
     """Keep the files of one attempt at a job.
 
     `folders` are the user's, by purpose. What an earlier attempt has put there and is still there, is not put there
-    twice.
+    twice: the store knows of `earlier` files, and of those of an attempt that was killed before it could say so there
+    are the `names`.
     """
 
     def __init__(
-        self, blobs: BlobFolder, folders: Mapping[Purpose, OutputFolder], earlier: Sequence[KeptArtifact] = ()
+        self,
+        blobs: BlobFolder,
+        folders: Mapping[Purpose, OutputFolder],
+        names: Names,
+        earlier: Sequence[KeptArtifact] = (),
+        *,
+        first: bool = True,
     ) -> None:
         self._blobs = blobs
         self._folders = folders
-        self._earlier = {(each.node, each.purpose, each.sha256, each.name): each for each in earlier}
+        self._names = names
+        noted = () if first else names.read()
+        self._earlier = dict.fromkeys(
+            [
+                *((each.node, each.purpose, each.sha256, each.name) for each in earlier),
+                *((each.node, each.purpose, each.sha256, each.name) for each in noted),
+            ]
+        )
+        self._forget_parts(noted)
         self._sizes: dict[str, tuple[int, int] | None] = {}
 
     def save(self, data: bytes, media_type: str, *, name: str, kind: Purpose, node: str) -> Artifact:
@@ -43,10 +60,15 @@ class Keeper:
         if digest not in self._sizes:
             self._sizes[digest] = picture_size(data, media_type)
         folder = self._folders[kind]
-        there = self._earlier_file(folder, digest, len(data), name, kind, node)
+        there = self._earlier_file(folder, digest, name, kind, node)
         if there is not None:
             return Artifact(digest, media_type, there, len(data), folder.root / there)
-        return folder.save(data, media_type, name, twin=self._twin(digest))
+
+        def before(part: Path, path: Path) -> None:
+            named, beside = (each.relative_to(folder.root).as_posix() for each in (path, part))
+            self._names.note(Named(node, kind, digest, named, beside))
+
+        return folder.save(data, media_type, name, twin=self._twin(digest), before=before)
 
     def kept(self, event: ArtifactSaved) -> ArtifactKept:
         """Return what is told of a file that was saved: no path, but a picture's size."""
@@ -78,16 +100,23 @@ class Keeper:
         width, height = self._sizes.get(digest) or (None, None)
         return {"width": width, "height": height}
 
-    def _earlier_file(
-        self, folder: OutputFolder, digest: str, size: int, prefix: str, kind: Purpose, node: str
-    ) -> str | None:
+    def _earlier_file(self, folder: OutputFolder, digest: str, prefix: str, kind: Purpose, node: str) -> str | None:
         """Return the name under which an earlier attempt put this very file; each counts for one file only."""
         numbered = re.compile(rf"{re.escape(prefix)}_\d+_\.\w+")
-        for key, kept in self._earlier.items():
-            if key[:3] == (node, kind, digest) and numbered.fullmatch(kept.name):
-                del self._earlier[key]
-                return kept.name if _is_there(folder.root / kept.name, size) else None
+        fitting = [key for key in self._earlier if key[:3] == (node, kind, digest) and numbered.fullmatch(key[3])]
+        for key in fitting:
+            del self._earlier[key]
+            if _holds(folder.root / key[3], digest, self._blobs.find(digest)):
+                return key[3]
         return None
+
+    def _forget_parts(self, noted: Sequence[Named]) -> None:
+        """Remove what an attempt that was killed left beside its files."""
+        for each in noted:
+            for purpose, folder in self._folders.items():
+                if purpose == each.purpose:
+                    with suppress(OSError):
+                        (folder.root / each.part).unlink()
 
     def _twin(self, digest: str) -> Path:
         """Return the kept bytes' file, protected from those who would edit its other name in place."""
@@ -102,8 +131,11 @@ class Keeper:
         return path
 
 
-def _is_there(path: Path, size: int) -> bool:
+def _holds(path: Path, digest: str, blob: Path | None) -> bool:
+    """Say whether a file is there and has these bytes: mostly it is another name of the blob."""
     try:
-        return path.stat().st_size == size
+        if blob is not None and path.samefile(blob):
+            return True
+        return sha256(path.read_bytes()).hexdigest() == digest
     except OSError:
         return False

@@ -20,6 +20,7 @@ from graphflow.jobs.worker.failures import problem_of
 from graphflow.jobs.worker.journals import forget_journals, journals_of
 from graphflow.jobs.worker.keeping import Keeper
 from graphflow.jobs.worker.lines import Lines
+from graphflow.jobs.worker.names import Names
 from graphflow.jobs.worker.outputs import job_outputs
 from graphflow.jobs.worker.request import Request, Workflows, read_request
 from graphflow.jobs.worker.seam import Ending, GaveBack, JobDone, JobFailed, JobStopped, Report, Task
@@ -110,7 +111,8 @@ class _Attempt:
             "output": bench.folder(home.output),
             "preview": bench.folder(home.temp),
         }
-        self.keeper = Keeper(bench.blobs, folders, task.kept)
+        names = Names(home.names, task.job)
+        self.keeper = Keeper(bench.blobs, folders, names, task.kept, first=task.attempt == 1)
         self.lines = Lines()
 
     def run(self) -> JobDone:

@@ -24,6 +24,7 @@ CHANGES: Mapping[str, Callable[[str], None]] = {
     "never-blamed": workers.blame_nobody,
     "deaf-worker": workers.pass_no_cancels_on,
     "no-journals": workers.forget_journals,
+    "no-names": workers.forget_names,
     "rude-stop": workers.stop_rudely,
     "lease": stage.set_lease,
     "obey": stage.set_obedience,

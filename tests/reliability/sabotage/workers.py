@@ -55,6 +55,11 @@ def forget_journals(_: str) -> None:
     os.environ["RELIABILITY_NO_JOURNALS"] = "1"
 
 
+def forget_names(_: str) -> None:
+    """Have the worker find no name that an earlier attempt gave and did not tell; the pack does it there."""
+    os.environ["RELIABILITY_NO_NAMES"] = "1"
+
+
 def stop_rudely(_: str) -> None:
     """End workers without asking, and count what they ran as lost."""
 
