@@ -111,9 +111,6 @@ def test_text_to_image_with_the_mouse_alone(editor: Editor) -> None:
     hand.click(page.get_by_role("button", name="Tidy up the layout"))
     hand.click(editor.field(load, "ckpt name: "))
     hand.click(page.get_by_role("option", name="graphflow-tiny"))
-    for side in ("width", "height"):
-        x, y = middle(editor.field(size, side))
-        hand.drag((x, y), (x - 4 * (512 - 64) / 8, y))
     hand.click(editor.run_button)
 
     shows_the_picture_of_its_job(editor, save)

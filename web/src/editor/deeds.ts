@@ -9,10 +9,10 @@ import type { Spot } from "./gestures/press";
 import { document as opened, graph, linkById, selection } from "./here";
 import { setSession } from "./session";
 
-/** Search for a node that is put here. */
-export function openSearchAt({ at, client }: Pick<Spot, "at" | "client">): void {
+/** Search for a node that is put here, or `beside` what is here already. */
+export function openSearchAt({ at, client }: Pick<Spot, "at" | "client">, beside = false): void {
   setSession({
-    search: { at, anchor: toCanvas(client), held: null, type: null, into: null, withPorts: false },
+    search: { at, anchor: toCanvas(client), held: null, type: null, into: null, beside, withPorts: false },
     menu: null,
   });
 }

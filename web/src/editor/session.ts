@@ -42,6 +42,8 @@ export interface Search {
   readonly type: string | null;
   /** A new node is put into this link. */
   readonly into: SceneLink | null;
+  /** Nobody has pointed at `at`: a new node is put where there is room. */
+  readonly beside: boolean;
   /** Ports that are there already are listed too: linking by keyboard. */
   readonly withPorts: boolean;
 }

@@ -2,6 +2,8 @@ import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 
 import { offer } from "../state/actions";
+import { knowModels } from "../state/native";
+import { useRegistry } from "../state/registry";
 import { useStage } from "../state/stage";
 import { arrangeActions } from "./actions/arrange";
 import { followClipboard } from "./actions/clipboard";
@@ -21,6 +23,7 @@ export function useEditorActions(): void {
   useEffect(followSpace, []);
   useEffect(followPlace, []);
   useEffect(followReveals, []);
+  useEffect(followTypes, []);
 }
 
 /** All of them; `texts` are what new things are called. */
@@ -57,6 +60,12 @@ function followSpace(): () => void {
     window.removeEventListener("keyup", change);
     window.removeEventListener("blur", blur);
   };
+}
+
+/** Once it is known what loads a model, ask which there are. */
+function followTypes(): () => void {
+  void knowModels();
+  return useRegistry.subscribe(() => void knowModels());
 }
 
 /** What one was in the middle of ends when another graph is shown. */

@@ -136,11 +136,11 @@ function openSearch(): void {
   const at = area
     ? { x: area.left + area.width / 2 - 200, y: area.top + Math.min(120, area.height / 4) }
     : { x: 0, y: 0 };
-  openSearchAt({ client: at, at: freePlace() });
+  openSearchAt({ client: at, at: nextPlace() }, true);
 }
 
 /** Right of what was selected last, else the middle of what one sees. */
-function freePlace(): Point {
+function nextPlace(): Point {
   const bounds = boundsOf(graph(), boxes(), selection());
   if (bounds) return { x: bounds.x + bounds.width + 44, y: bounds.y };
   const { x, y } = middle();

@@ -104,7 +104,7 @@ function dropInVoid(linking: Linking, { client, at }: Spot): void {
   }
   setSession({
     linking: { ...linking, at },
-    search: { at, anchor: toCanvas(client), held, type, into: null, withPorts: false },
+    search: { at, anchor: toCanvas(client), held, type, into: null, beside: false, withPorts: false },
   });
 }
 

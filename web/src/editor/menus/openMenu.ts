@@ -134,6 +134,7 @@ function linkMenu(t: TFunction, id: string, client: Point): Made | null {
         held: { kind: "out", ref: { ...link.from } },
         type: link.type,
         into: link,
+        beside: false,
         withPorts: false,
       },
     });

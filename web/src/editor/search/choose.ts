@@ -1,8 +1,9 @@
 /** Putting what was found into the graph, as one step. */
 
 import type { Workflow } from "../../graph/document/model";
-import { PLAIN_NODE, PLAIN_VIEW, SUBGRAPH_PREFIX, type Scope } from "../../graph/document/model";
+import { PLAIN_NODE, PLAIN_VIEW, SUBGRAPH_PREFIX, type Box, type Scope } from "../../graph/document/model";
 import { NOTHING_SELECTED } from "../../graph/edit/clipboard";
+import { freePlace } from "../../graph/edit/free";
 import { connect, insertIntoLink } from "../../graph/edit/links";
 import { addNode, type Added, type Point } from "../../graph/edit/nodes";
 import { startingInputs } from "../../graph/edit/starting";
@@ -13,12 +14,13 @@ import type { NodeType } from "../../graph/types/nodeType";
 import { signatureOfType } from "../../graph/types/signature";
 import { fetchWorkflow } from "../../state/api/library";
 import { editAndSelect } from "../../state/gesture";
+import { nativeSize } from "../../state/native";
 import { attempt } from "../../state/notices";
 import { useRegistry } from "../../state/registry";
 import { useStage } from "../../state/stage";
 import { goToNode } from "../actions/view";
 import { isVariadic, join } from "../gestures/linking";
-import { selection } from "../here";
+import { boxes, graph, selection } from "../here";
 import { setSession, type Search } from "../session";
 import type { PortHit } from "./finds";
 
@@ -27,7 +29,10 @@ export function chooseType(search: Search, hit: Hit): void {
   setSession({ search: null, linking: null });
   const { id } = hit.type;
   if (id.startsWith(LIBRARY_PREFIX)) void chooseWorkflow(search, hit, id.slice(LIBRARY_PREFIX.length));
-  else add(search, hit, (workflow, scope, at) => put(workflow, scope, hit.type, at));
+  else {
+    const native = nativeSize(search.held?.ref.node ?? search.into?.from.node ?? null);
+    add(search, hit, (workflow, scope, at) => put(workflow, scope, hit.type, at, native));
+  }
 }
 
 /** A workflow of the library is copied in as a subgraph, since a file has all that it runs. */
@@ -65,10 +70,10 @@ export function choosePort({ held }: Search, { node, port }: PortHit): void {
   }
 }
 
-function put(workflow: Workflow, scope: Scope, type: NodeType, at: Point): Added {
+function put(workflow: Workflow, scope: Scope, type: NodeType, at: Point, native: bigint | null): Added {
   if (type.id.startsWith(SUBGRAPH_PREFIX))
     return addInstance(workflow, scope, type.id.slice(SUBGRAPH_PREFIX.length), at);
-  return addNode(workflow, scope, { type: type.id, version: type.version, at, inputs: startingInputs(type) });
+  return addNode(workflow, scope, { type: type.id, version: type.version, at, inputs: startingInputs(type, native) });
 }
 
 function linked(
@@ -96,11 +101,15 @@ function linked(
 }
 
 /** The port that the held link ends at lies where it was let go; otherwise the upper left corner does. */
-function placeFor({ at, held }: Search, type: NodeType, port: string | null): Point {
-  const corner = { x: Math.round(at.x), y: Math.round(at.y) };
-  if (!held) return corner;
-  const { ports } = shapeOf(signatureOfType(type), PLAIN_NODE, PLAIN_VIEW);
-  const side = held.kind === "out" ? "in" : "out";
-  const place = ports.find((each) => each.side === side && each.name === port);
-  return { x: corner.x - (place?.x ?? 0), y: corner.y - (place?.y ?? 0) };
+function placeFor({ at, held, beside }: Search, type: NodeType, port: string | null): Point {
+  const { ports, width, height } = shapeOf(signatureOfType(type), PLAIN_NODE, PLAIN_VIEW);
+  const side = held?.kind === "out" ? "in" : "out";
+  const end = held ? ports.find((each) => each.side === side && each.name === port) : undefined;
+  const corner = { x: Math.round(at.x) - (end?.x ?? 0), y: Math.round(at.y) - (end?.y ?? 0) };
+  const way = held?.kind === "in" ? -1 : 1;
+  return beside ? freePlace({ ...corner, width, height }, occupied(), way) : corner;
+}
+
+function occupied(): readonly Box[] {
+  return [...boxes().values(), ...graph().notes.values()];
 }

@@ -19,6 +19,7 @@ export function openPortList(node: string, port: string): void {
       held,
       type: place.type,
       into: null,
+      beside: true,
       withPorts: true,
     },
     menu: null,

@@ -39,3 +39,13 @@ test("what has a default, may be left out, is a link, a file or several values i
 
   expect(left.map((each) => startingInputs(typeWith(each)).size)).toEqual([0, 0, 0, 0, 0]);
 });
+
+test("sides begin at the size that the model makes, where it is allowed and no 0 stands for another", () => {
+  const side = { ...INPUT, type: "INT", widget: { kind: "int", low: 16n, high: 4096n, step: 8n } as const };
+  const width = { ...side, name: "width", default: 512n };
+  const type = typeWith(width, { ...side, name: "height", default: 0n }, { ...side, name: "batch_size", default: 1n });
+
+  expect([...startingInputs(type, 64n)]).toEqual([["width", 64n]]);
+  expect([type, typeWith(width)].map((each) => startingInputs(each).size)).toEqual([0, 0]);
+  expect([512n, 8n, 8192n].map((native) => startingInputs(type, native).size)).toEqual([0, 0, 0]);
+});
