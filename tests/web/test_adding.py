@@ -14,7 +14,8 @@ from tests.web.test_building import chain, names, new_node
 def meet(one: Locator, other: Locator) -> bool:
     """Say whether two things lie upon each other on the page."""
     a, b = one.bounding_box(), other.bounding_box()
-    assert a and b, "both are shown"
+    assert a is not None
+    assert b is not None
     beside = a["x"] >= b["x"] + b["width"] or b["x"] >= a["x"] + a["width"]
     return not beside and a["y"] < b["y"] + b["height"] and b["y"] < a["y"] + a["height"]
 
