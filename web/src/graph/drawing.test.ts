@@ -109,8 +109,18 @@ test("a node of an unknown type is drawn from what stands in the file", () => {
 
 test("types and ports are called as people read them", () => {
   expect(
-    ["EmptyLatent", "KSampler", "VAEDecode", "CLIPEncode", "LatentUpscaleBy", "pack/NodeName"].map(labelOf),
-  ).toEqual(["Empty latent", "KSampler", "VAE decode", "CLIP encode", "Latent upscale by", "Node name"]);
+    ["EmptyLatent", "KSampler", "VAEDecode", "CLIPEncode", "LatentUpscaleBy", "MaskToImage", "pack/NodeName"].map(
+      labelOf,
+    ),
+  ).toEqual([
+    "Empty latent",
+    "KSampler",
+    "VAE decode",
+    "CLIP encode",
+    "Latent upscale by",
+    "Mask to image",
+    "Node name",
+  ]);
   expect([
     outputLabel(out("out", "CONTROL_NET"), true),
     outputLabel(out("out", "LATENT"), false),

@@ -44,7 +44,9 @@ export async function restoreTabs(
   const text = window.getItem(KEY) ?? (alone ? browser.getItem(KEY) : null);
   const { tabs, active } = tabsIn(text);
   const drafts = tabs.length > 0 ? await draftNames() : null;
-  for (const tab of tabs) await restoreTab(tab, copies, drafts);
+  const found = await Promise.all(tabs.map((tab) => contentOf(tab, copies, drafts)));
+  // all at once: one after the other each would be drawn for a moment
+  tabs.forEach((tab, index) => restoreTab(tab, found[index] ?? null));
   if (active !== null && useDocuments.getState().open.some(({ id }) => id === active)) activate(active);
 }
 
@@ -58,19 +60,28 @@ async function draftNames(): Promise<ReadonlySet<string> | null> {
   }
 }
 
-async function restoreTab(tab: Tab, copies: Copies, drafts: ReadonlySet<string> | null): Promise<void> {
+interface Content {
+  readonly saved: Fetched | null;
+  readonly unsaved: Pick<Draft, "base" | "workflow"> | null;
+}
+
+/** What a tab holds; null where the server refused to say, which is told. */
+async function contentOf(tab: Tab, copies: Copies, drafts: ReadonlySet<string> | null): Promise<Content | null> {
   try {
     const [copy, draft, saved] = await Promise.all([copyOf(tab, copies), draftOf(tab, drafts), savedOf(tab)]);
-    const unsaved = copy && (!draft || copy.at / 1000 >= draft.modified) ? copy : draft;
-    const { id } = tab;
-    if (saved) openWith(saved, unsaved, id);
-    else if (unsaved) openDocument({ id, name: null, workflow: unsaved.workflow });
-    else return;
-    enter(tab.instances);
+    return { saved, unsaved: copy && (!draft || copy.at / 1000 >= draft.modified) ? copy : draft };
   } catch (error) {
     if (!(error instanceof ServerError)) throw error;
     tellProblem("restoreTab", error);
+    return null;
   }
+}
+
+function restoreTab({ id, instances }: Tab, content: Content | null): void {
+  if (content?.saved) openWith(content.saved, content.unsaved, id);
+  else if (content?.unsaved) openDocument({ id, name: null, workflow: content.unsaved.workflow });
+  else return;
+  enter(instances);
 }
 
 /** Where the browser lends no database there is no copy; that none can be kept is told when one is written. */

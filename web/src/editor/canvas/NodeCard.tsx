@@ -8,6 +8,7 @@ import { useNodeProblems } from "../../state/problems";
 import { useIsSelected, useNode, usePath } from "../../state/stage";
 import { useStandings, type Standing } from "../../state/standing";
 import { Field } from "../../widgets/Field";
+import { takesPictures } from "../../widgets/files";
 import type { ProblemItem } from "../../wire/schema.gen";
 import { classNames } from "../classNames";
 import { useRing } from "../ring";
@@ -79,7 +80,7 @@ export const NodeCard = memo(function NodeCard({ data }: NodeProps<CardNode>) {
           />
         </div>
       ))}
-      {shape.picture && <CardPicture path={path} place={shape.picture} />}
+      {shape.picture && <CardPicture path={path} file={loadedBy(node, shape.fields)} place={shape.picture} />}
       {meant > 0 && <i key={meant} className="ring" aria-hidden />}
       <CardFoot standing={standing} mode={node.mode} />
       {!shape.collapsed && <i className="resize" data-resize title={t("node.resize")} />}
@@ -126,6 +127,15 @@ function useFocus(name: string, card: React.RefObject<HTMLElement | null>): void
 function literalAt(node: Node, { input }: FieldPlace): Literal | undefined {
   const written = node.inputs.get(input.name);
   return isLiteral(written) ? written : input.default;
+}
+
+/** The picture file that a node takes, or null. */
+function loadedBy(node: Node, fields: readonly FieldPlace[]): string | null {
+  const field = fields.find(
+    ({ input: { widget } }) => widget?.kind === "file" && takesPictures(widget.folder, widget.suffixes),
+  );
+  const name = field && literalAt(node, field);
+  return typeof name === "string" && name !== "" ? name : null;
 }
 
 function stateClass(standing: Standing | null, node: Node): string {

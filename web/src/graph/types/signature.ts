@@ -72,7 +72,7 @@ export function labelOf(type: string): string {
   const words = type
     .replace(/^.*\//, "")
     .replace(/([A-Z]{2,})([A-Z][a-z])/g, "$1 $2")
-    .replace(/([a-z0-9]{2,})([A-Z])/g, "$1 $2")
+    .replace(/[a-z0-9]{2,}(?=[A-Z])|[a-z0-9](?=[A-Z][a-z])/g, "$& ")
     .replace(/_+/g, " ")
     .split(" ");
   return words
