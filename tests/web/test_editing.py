@@ -80,7 +80,7 @@ def test_undoing_everything_gives_the_first_file_byte_for_byte(editor: Editor) -
 
 
 def test_two_tabs_that_edit_one_file_are_told(browser: Browser, editor: Editor, server: Launched, user: str) -> None:
-    editor.watch.allow("409", "412")
+    editor.watch.allow("409")
     save(editor, "shared", editor.ask("/api/v1/workflows/txt2img")["workflow"])
     editor.open("shared")
     with open_editor(browser, server, user) as other:

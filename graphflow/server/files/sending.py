@@ -8,7 +8,10 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
 from aiohttp import ETag, hdrs, web
+from aiohttp.abc import AbstractStreamWriter
+from multidict import CIMultiDict
 
+from graphflow.server.files.conditions import check_conditions, settled
 from graphflow.server.files.pictures import ENDINGS
 
 INLINE = frozenset(ENDINGS)
@@ -23,7 +26,11 @@ _PLAIN = re.compile(r"[^A-Za-z0-9 ._()-]")
 def send_file(
     request: web.Request, path: Path, *, tag: str, media_type: str, name: str, download: bool, kept: str = FOREVER
 ) -> web.StreamResponse:
-    """Return a file, or the range of it that is asked for, or that nothing has changed; `tag` stands for its bytes."""
+    """Return a file, or the range of it that is asked for, or that nothing has changed; `tag` stands for its bytes.
+
+    Raise Refused when it is not the file, or has not the range, that is asked for.
+    """
+    check_conditions(request, path, tag)
     headers = file_headers(media_type, name, download=download, kept=kept)
     if is_known(request, tag):
         return not_modified(tag, headers)
@@ -72,6 +79,18 @@ class _Tagged(web.FileResponse):
         super().__init__(path, headers=headers)
         self._tag = tag
         self._headers[hdrs.ETAG] = f'"{tag}"'
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        """Answer without what was looked at before, by our tag: aiohttp would hold it against one of its own."""
+        seen = settled(request, self._tag)
+        if not seen:
+            return await super().prepare(request)
+        kept = CIMultiDict((name, value) for name, value in request.headers.items() if name.lower() not in seen)
+        bare = request.clone(headers=kept)
+        try:
+            return await super().prepare(bare)
+        finally:
+            request.update(bare)
 
     @property
     def etag(self) -> ETag | None:

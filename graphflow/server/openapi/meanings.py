@@ -27,14 +27,12 @@ USUAL = {
 """What every route may answer; those about token, body and values only where there are some."""
 FURTHER = {
     HTTPStatus.NOT_FOUND: "There is no such thing, or it belongs to somebody else.",
-    HTTPStatus.METHOD_NOT_ALLOWED: "The path exists, but not for this method.",
     HTTPStatus.CONFLICT: "It is not in a state in which this can be done, or somebody else changed it first.",
     HTTPStatus.GONE: "It was there once, and is no longer kept.",
-    HTTPStatus.PRECONDITION_FAILED: "It has another revision than `If-Match` says.",
+    HTTPStatus.PRECONDITION_FAILED: "The file is another than `If-Match` names.",
     HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: "The file has no such range.",
     HTTPStatus.UPGRADE_REQUIRED: "This is a WebSocket, and the request asks for none.",
     HTTPStatus.PRECONDITION_REQUIRED: "The route changes a revision, so it needs `If-Match`.",
-    HTTPStatus.BAD_GATEWAY: "The worker could not be reached.",
     HTTPStatus.INSUFFICIENT_STORAGE: "The disk is full: nothing was stored.",
 }
 """What a route may answer besides, where it says so."""
@@ -45,11 +43,12 @@ HEADERS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "The same key with the same request gives the same job again; with another request it is refused with 409.",
         {"type": "string", "minLength": 1, "maxLength": 200},
     ),
-    "If-Match": ("Change it only when this is still its revision, as `ETag` gave it.", {"type": "string"}),
+    "If-Match": ("Change it, or send it, only when this is still its tag, as `ETag` gave it.", {"type": "string"}),
     "If-None-Match": (
         "When reading: answer 304 without a body if this is still its tag. When writing `*`: only where there is none.",
         {"type": "string"},
     ),
+    "If-Range": ("Heed `Range` only if this is still its tag; else send all of it.", {"type": "string"}),
     "Range": ("Send only these bytes: `bytes=0-1023`.", {"type": "string"}),
     "Last-Event-ID": ("As `after`, which goes before it; browsers send it when they reconnect.", {"type": "string"}),
     "Retry-After": ("Seconds to wait before the next try.", {"type": "integer", "minimum": 0}),

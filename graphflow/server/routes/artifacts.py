@@ -87,7 +87,7 @@ def _type_of(path: Path) -> str:
 
 
 _FILE = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
-_READS = ("Range", "If-None-Match")
+_READS = ("Range", "If-Range", "If-Match", "If-None-Match")
 _SENDS = ("ETag", "Cache-Control", "Content-Disposition", "Content-Range")
 
 ROUTES = (
@@ -98,7 +98,7 @@ ROUTES = (
         read_artifact,
         query=FileQuery,
         media_types=("application/octet-stream", "image/png", "image/jpeg", "image/webp", "image/gif"),
-        problems=(*_FILE, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE),
+        problems=(*_FILE, HTTPStatus.PRECONDITION_FAILED, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE),
         reads=_READS,
         sends=_SENDS,
     ),

@@ -139,8 +139,13 @@ ROUTES = (
         read_upload,
         query=FileQuery,
         media_types=_PICTURES,
-        problems=(*_NAMED, HTTPStatus.UNSUPPORTED_MEDIA_TYPE, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE),
-        reads=("Range", "If-None-Match"),
+        problems=(
+            *_NAMED,
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            HTTPStatus.PRECONDITION_FAILED,
+            HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+        ),
+        reads=("Range", "If-Range", "If-Match", "If-None-Match"),
         sends=("ETag", "Cache-Control", "Content-Disposition", "Content-Range"),
     ),
     Route(
