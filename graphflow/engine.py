@@ -161,7 +161,7 @@ class Engine:
             self.resources,
             picture_metadata(workflow, plan, self.registry),
             always if previews else never,
-            Journals(self.home.cache / "journals") if self.caching else None,
+            Journals(self.home.journals) if self.caching else None,
         )
         by_node = execute(plan, cache or self.cache, watch, cancelled, around)
         outputs = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,12 +12,12 @@ from graphflow.home import Home
 
 def journals_of(home: Home, job: str) -> Path:
     """Return the folder of a job's journals."""
-    return home.cache / "journals" / job
+    return home.journals / job
 
 
 def forget_journals(home: Home, jobs: Iterable[str]) -> None:
     """Remove the journals of jobs that nobody will go on with."""
     for job in jobs:
-        folder = journals_of(home, job)
-        if folder.is_dir():
+        folder = f"{home.journals}/{job}"
+        if os.path.isdir(folder):  # noqa: PTH112  most jobs have none, and a Path takes longer than the look
             shutil.rmtree(folder, ignore_errors=True)  # what cannot be removed costs only its place

@@ -35,7 +35,12 @@ class Names:
     """The names of one job's files."""
 
     def __init__(self, folder: Path, job: str) -> None:
-        self._path = folder / job
+        self._folder = folder
+        self._job = job
+
+    @property
+    def _path(self) -> Path:
+        return self._folder / self._job  # seldom: most jobs save nothing
 
     def note(self, named: Named) -> None:
         """Note a name that is about to be given; raise OSError."""
