@@ -140,11 +140,10 @@ class JobConflict(JobError):
 
 
 class QueueFull(JobError):
-    """As many jobs wait as may wait; `retry_after` is in how many seconds it is worth asking again."""
+    """As many jobs wait as may wait."""
 
-    def __init__(self, message: str, *, retry_after: float) -> None:
+    def __init__(self, message: str) -> None:
         super().__init__(message, code="queue-full", hint="wait until some of them have run, or cancel some")
-        self.retry_after = retry_after
 
 
 class StaleAttempt(JobError):

@@ -56,14 +56,10 @@ class NewJob:
 
 @dataclass(frozen=True, slots=True)
 class QueueLimits:
-    """How many jobs may wait, held ones too, of each client and in all; None is as many as there are.
-
-    `retry_after` is in how many seconds a client that was refused is told to ask again.
-    """
+    """How many jobs may wait, held ones too, of each client and in all; None is as many as there are."""
 
     each: int | None = None
     all: int | None = None
-    retry_after: float = 5.0
 
 
 @dataclass(frozen=True, slots=True)

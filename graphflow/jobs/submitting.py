@@ -111,7 +111,7 @@ def _check_room(tx: Transaction, client: str, limits: QueueLimits) -> None:
             continue
         waiting = tx.number(f"SELECT coalesce(sum(waiting), 0) FROM clients WHERE {condition}", (client,))  # noqa: S608  constants
         if waiting >= most:
-            raise QueueFull(f"{waiting:,} jobs {whose}wait already, and {most:,} may", retry_after=limits.retry_after)
+            raise QueueFull(f"{waiting:,} jobs {whose}wait already, and {most:,} may")
 
 
 def _same(tx: Transaction, new: NewJob, digest: str) -> Job | None:

@@ -17,7 +17,6 @@ from graphflow.errors import (
     GraphFlowError,
     JobConflict,
     Problem,
-    QueueFull,
     StaleAttempt,
     StorageError,
     UnknownJob,
@@ -101,8 +100,6 @@ def answer_to(error: Exception) -> web.Response:
     match error:
         case Refused():
             return answer(error.status, error.problems, error.headers)
-        case QueueFull():
-            return answer_to(busy(error.code, str(error), error.retry_after, hint=error.hint))
         case GraphFlowError():
             return answer(_status_of(error), error.problems)
         case ValidationError():

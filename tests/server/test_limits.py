@@ -70,6 +70,22 @@ def test_one_request_too_many_is_told_when_to_come_back(tmp_path: Path) -> None:
         assert served.ask("GET", "/healthz", user=None).status == 200
 
 
+@pytest.mark.parametrize("rate", [0.04, 0.3, 2.0, 3000.0])
+def test_whoever_waits_as_long_as_told_is_served_and_was_not_told_much_too_long(rate: float) -> None:
+    clock = Clock()
+    rates = Rates(Limits(requests_per_second=rate, burst=2), clock)
+    taken(rates, "ada")
+    clock.now = 0.1 / rate
+    with pytest.raises(Refused) as refused:
+        rates.count("ada")
+
+    told = int(refused.value.headers["Retry-After"])
+    clock.now += told
+
+    assert taken(rates, "ada") >= 1
+    assert told <= 1 + 0.9 / rate
+
+
 async def hang(call: Call) -> web.StreamResponse:
     """Stream nothing, for as long as somebody listens."""
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})

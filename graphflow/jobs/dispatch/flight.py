@@ -70,7 +70,9 @@ class Flight:
     async def fly(self) -> None:
         """Run the job and write its end. Raise WorkerDied, after all that was reported is stored."""
         self._ground.tally.attempts += 1
-        self._ground.tally.waited.add(time.time() - self.claim.job.created)
+        waited = time.time() - self.claim.job.created
+        self._ground.tally.waited.add(waited)
+        self._ground.tally.speed.begun(self.claim.job.client, waited)
         if self._cancelled:  # before it began
             await self._land(JobStopped())
             return

@@ -6,6 +6,8 @@ from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
 
+from graphflow.jobs.dispatch.speed import Speed
+
 BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
 
 
@@ -44,3 +46,4 @@ class Tally:
     refusals: int = 0
     waited: Histogram = field(default_factory=Histogram)
     ran: Histogram = field(default_factory=Histogram)
+    speed: Speed = field(default_factory=Speed)

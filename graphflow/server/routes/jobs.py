@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import cast
 
 from graphflow.document import to_json
-from graphflow.errors import UnknownJob, WorkflowError
+from graphflow.errors import QueueFull, UnknownJob, WorkflowError
 from graphflow.inputs import set_inputs
 from graphflow.jobs import Job as StoredJob
 from graphflow.jobs import NewJob
@@ -18,7 +18,7 @@ from graphflow.jobs.model import Deleted
 from graphflow.jobs.reading import Filter
 from graphflow.server.catalogue.privacy import without_paths
 from graphflow.server.files.input_folder import InputFolder
-from graphflow.server.problems import Refused
+from graphflow.server.problems import Refused, busy
 from graphflow.server.requests.artifact_view import show_artifact
 from graphflow.server.requests.belongings import Belongings
 from graphflow.server.requests.job_view import show_job, show_jobs
@@ -72,7 +72,10 @@ async def submit_job(call: Call) -> Reply:
         ready = await server.acceptance.prepare(request, engine, mine.find, server.limits.nodes)
     except WorkflowError as error:
         raise WorkflowError(without_paths(error.problems, engine, user)) from None
-    job, _ = await asyncio.wrap_future(server.store.submit(replace(new, body=ready.body, name=ready.name)))
+    try:
+        job, _ = await asyncio.wrap_future(server.store.submit(replace(new, body=ready.body, name=ready.name)))
+    except QueueFull as full:
+        raise busy(full.code, str(full), server.dispatcher.tally.speed.seconds(user.name), hint=full.hint) from full
     return _ticket(job)
 
 

@@ -16,6 +16,10 @@ LOOK_SECONDS = 1.0
 """Open streams of somebody who lost their access are found within this time."""
 
 
+_ROUNDING = 1e-9
+"""Whoever waited as long as told is not sent away for the last digit of a sum."""
+
+
 class Rates:
     """A bucket of tokens per user: each request takes one, and they come back at a steady rate."""
 
@@ -29,7 +33,7 @@ class Rates:
         limits, now = self._limits, self._clock()
         left, then = self._buckets.get(user, (float(limits.burst), now))
         left = min(float(limits.burst), left + (now - then) * limits.requests_per_second)
-        if left < 1:
+        if left < 1 - _ROUNDING:
             self._buckets[user] = (left, now)
             message = f"more than {limits.requests_per_second:,.0f} requests a second"
             raise busy("too-many-requests", message, (1 - left) / limits.requests_per_second)
