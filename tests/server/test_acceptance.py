@@ -16,7 +16,7 @@ from graphflow.errors import WorkflowError
 from graphflow.jobs.worker.request import Workflows, read_request
 from graphflow.server.requests import acceptance
 from graphflow.server.requests.acceptance import Acceptance, Ready
-from graphflow.server.requests.submission import Prepared, prepare
+from graphflow.server.requests.submission import Found, Prepared, prepare
 from graphflow.wire.jobs import SubmitJob
 from tests.toy import link, workflow
 
@@ -118,10 +118,10 @@ def test_a_long_plan_stops_nobody_else(tmp_path: Path, monkeypatch: pytest.Monke
     kept, engine = Acceptance(), with_picture(tmp_path)
     go_on = threading.Event()
 
-    def slow(plain: Any, *facts: Any) -> Prepared:
-        if "look" in plain["nodes"]:
+    def slow(found: Found, *facts: Any) -> Prepared:
+        if "look" in found.plain["nodes"]:
             assert go_on.wait(30)
-        return prepare(plain, *facts)
+        return prepare(found, *facts)
 
     monkeypatch.setattr(acceptance, "prepare", slow)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
@@ -16,7 +15,7 @@ from graphflow.api import AnyNode, File, Text
 from graphflow.document import SUBGRAPH_PREFIX, Workflow
 from graphflow.engine import Engine
 from graphflow.mentions import Library
-from graphflow.server.requests.submission import PREFIX, Find, Prepared, body_of, find_workflow, prepare
+from graphflow.server.requests.submission import PREFIX, Find, Found, Prepared, body_of, find_workflow, prepare
 from graphflow.step import Plan
 from graphflow.wire.jobs import SubmitJob
 
@@ -56,31 +55,28 @@ class Acceptance:
         """Return what is stored; raise WorkflowError with every problem, or LibraryError for an unknown name."""
         loop = asyncio.get_running_loop()
         if isinstance(request.workflow, str):
-            plain, name = await loop.run_in_executor(self._threads, find_workflow, request, engine)
+            found = await loop.run_in_executor(self._threads, find_workflow, request, engine)
         else:
-            plain, name = find_workflow(request, engine)
-        text = body_of(plain, request)
+            found = find_workflow(request, engine)
+        text = body_of(found, request.inputs, request)
         names_artifacts = PREFIX in text or '"artifact"' in text
         key = (engine.home.user, text)
         known = None if names_artifacts else self._recall(key)
         if known is not None:
             return Ready(text, known[0])
-        if len(text) <= SMALL and not names_artifacts and not self._reads_files(plain, engine):
-            prepared = self._prepare(plain, name, request, engine, find, nodes)
+        if len(text) <= SMALL and not names_artifacts and not self._reads_files(found.plain, engine):
+            prepared = self._prepare(found, request, engine, find, nodes)
         else:
-            prepared = await loop.run_in_executor(self._threads, prepare, plain, name, request, engine, find, nodes)
+            prepared = await loop.run_in_executor(self._threads, prepare, found, request, engine, find, nodes)
         if not names_artifacts and prepared.body == text:
             self._remember(key, prepared)
         return Ready(prepared.body, prepared.name)
 
-    def _prepare(
-        self, plain: Mapping[str, Any], name: str | None, request: SubmitJob, engine: Engine, find: Find, nodes: int
-    ) -> Prepared:
+    def _prepare(self, found: Found, request: SubmitJob, engine: Engine, find: Find, nodes: int) -> Prepared:
         """Prepare a small request, with the workflow as it was read for the one before that differed in its inputs."""
-        written = json.dumps(plain, separators=(",", ":"))
-        prepared = prepare(plain, name, request, engine, find, nodes, self._workflows.get(written))
-        self._workflows[written] = prepared.workflow
-        self._workflows.move_to_end(written)
+        prepared = prepare(found, request, engine, find, nodes, self._workflows.get(found.text))
+        self._workflows[found.text] = prepared.workflow
+        self._workflows.move_to_end(found.text)
         if len(self._workflows) > WORKFLOWS:
             self._workflows.popitem(last=False)
         return prepared

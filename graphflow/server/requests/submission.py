@@ -25,8 +25,18 @@ Find: TypeAlias = Callable[[str], Belonging | None]
 """Finds a file of the caller's by its hash; None when there is none, or when it is somebody else's."""
 
 PREFIX = "sha256:"
+_WRITE = json.JSONEncoder(separators=(",", ":")).encode
 _NOWHERE = PREFIX + 64 * "0"
 """The name of an artifact that cannot be: it stands in for those that the caller may not see, while planning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The workflow of a request: as plain data, as the text of these, and under which name it was saved if it was."""
+
+    plain: Mapping[str, Any]
+    text: str
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,27 +49,28 @@ class Prepared:
     workflow: Workflow
 
 
-def body_of(workflow: Mapping[str, Any], request: SubmitJob) -> str:
+def body_of(found: Found, inputs: Mapping[str, Any], request: SubmitJob) -> str:
     """Return the text that a job is stored as: whole numbers keep all their digits, and every byte is ASCII."""
-    return _written(workflow, request.inputs, request)
+    more = ',"deterministic":true' if request.deterministic else ""
+    return f'{{"workflow":{found.text},"inputs":{_WRITE(inputs)},"targets":{_WRITE(request.targets)}{more}}}'
 
 
-def find_workflow(request: SubmitJob, engine: Engine) -> tuple[Mapping[str, Any], str | None]:
-    """Return the workflow of a request as plain data; a saved one by its name, which is never a path.
+def find_workflow(request: SubmitJob, engine: Engine) -> Found:
+    """Return the workflow of a request; a saved one by its name, which is never a path.
 
     Raise LibraryError when there is none of this name, or WorkflowError when its file is damaged.
     """
     if not isinstance(request.workflow, str):
-        return request.workflow, None
+        return Found(request.workflow, _WRITE(request.workflow))
     saved = Library(engine.home.workflows, shipped_workflows()).read(request.workflow)
     if saved.workflow is None:
         raise WorkflowError(saved.problems)
-    return to_json(saved.workflow), saved.name
+    plain = to_json(saved.workflow)
+    return Found(plain, _WRITE(plain), saved.name)
 
 
 def prepare(
-    plain: Mapping[str, Any],
-    name: str | None,
+    found: Found,
     request: SubmitJob,
     engine: Engine,
     find: Find,
@@ -68,9 +79,9 @@ def prepare(
 ) -> Prepared:
     """Check a request and plan it; raise WorkflowError with every problem.
 
-    `nodes` are allowed at most. `workflow` is what `plain` was read as before, where it was.
+    `nodes` are allowed at most. `workflow` is what the same text was read as before, where it was.
     """
-    workflow = workflow or engine.read(plain)
+    workflow = workflow or engine.read(found.plain)
     _check_size(workflow, nodes)
     problems: list[Problem] = []
     inputs = _Inputs(workflow, engine, find, problems).read(request.inputs)
@@ -82,14 +93,7 @@ def prepare(
         raise WorkflowError(dict.fromkeys([*problems, *hidden.problems, *told])) from None
     if problems or hidden.problems:
         raise WorkflowError([*problems, *hidden.problems])
-    return Prepared(_written(plain, inputs, request), workflow.name or name, plan, workflow)
-
-
-def _written(workflow: Mapping[str, Any], inputs: Mapping[str, Any], request: SubmitJob) -> str:
-    kept: dict[str, Any] = {"workflow": workflow, "inputs": inputs, "targets": request.targets}
-    if request.deterministic:
-        kept["deterministic"] = True
-    return json.dumps(kept, separators=(",", ":"))
+    return Prepared(body_of(found, inputs, request), workflow.name or found.name, plan, workflow)
 
 
 def _check_size(workflow: Workflow, most: int) -> None:

@@ -100,14 +100,14 @@ def _sound(saved: Saved, engine: Engine) -> Workflow:
 def _validate(call: Call, request: SubmitJob) -> Validation:
     server, engine = call.server, call.server.engine_of(call.user)
     mine = Belongings(server.store, server.blobs, InputFolder(engine.home.input, engine.files), call.user.name)
-    plain, name = find_workflow(request, engine)
+    found = find_workflow(request, engine)
     problems: tuple[Problem, ...] = ()
     nodes: list[NodeCheck] = []
     try:
-        nodes = _checks(prepare(plain, name, request, engine, mine.find, server.limits.nodes).plan, engine)
+        nodes = _checks(prepare(found, request, engine, mine.find, server.limits.nodes).plan, engine)
     except WorkflowError as error:
         problems = without_paths(error.problems, engine, call.user)
-    inputs, outputs = _ports_of(plain, engine)
+    inputs, outputs = _ports_of(found.plain, engine)
     return Validation(sound=not problems, problems=told(problems), nodes=nodes, inputs=inputs, outputs=outputs)
 
 
