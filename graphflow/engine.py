@@ -12,7 +12,7 @@ from typing import Any, Literal, Self
 from graphflow.api import Artifact, Resources
 from graphflow.api.context import Purpose
 from graphflow.artifacts import OutputFolder
-from graphflow.cache import Cache, DiskCache, MemoryCache
+from graphflow.cache import Budgets, Cache, DiskCache, MemoryCache
 from graphflow.call import Save
 from graphflow.document import Workflow
 from graphflow.events import ArtifactSaved, Event
@@ -29,9 +29,7 @@ from graphflow.results import Results
 from graphflow.step import Plan
 from graphflow.sweep import Axis, Dimension, SweepResults, plan_sweep, run_sweep
 
-MEMORY_BUDGET = 1 << 30
-DISK_BUDGET = 10 << 30
-"""Bytes of results that are kept in memory and on disk."""
+_USUAL = Budgets()
 
 
 class Engine:
@@ -39,7 +37,7 @@ class Engine:
 
     `home` is the folder that holds all state (by default GRAPHFLOW_HOME or the user's data folder). `packs` are
     further node packs by path. Without `caching` nothing is read from, or written to, the cache, and a run that was
-    killed begins anew. Use it as a context manager, or call `close`.
+    killed begins anew; `budgets` say how many bytes of results are kept. Use it as a context manager, or call `close`.
     """
 
     def __init__(
@@ -50,14 +48,15 @@ class Engine:
         packs: Sequence[Path] = (),
         device: str = "auto",
         caching: bool = True,
+        budgets: Budgets = _USUAL,
     ) -> None:
         self.home = home if isinstance(home, Home) else find_home(Path(home) if home else None, os.environ)
         self.registry = registry or load_registry(packs)
         roots = model_roots(self.home, self.registry.model_roots)
         self.files = Files(roots, self.home.cache / "digests.json", self.home.artifacts)
         self.cache = Cache(
-            MemoryCache(MEMORY_BUDGET) if caching else None,
-            DiskCache(self.home.cache / "results", DISK_BUDGET) if caching else None,
+            MemoryCache(budgets.memory) if caching else None,
+            DiskCache(self.home.cache / "results", budgets.disk) if caching else None,
         )
         self.resources = Resources(device)
         self.caching = caching

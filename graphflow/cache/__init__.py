@@ -2,7 +2,18 @@
 
 from graphflow.cache.disk import DiskCache
 from graphflow.cache.flights import Flights, Lead, Wait
-from graphflow.cache.floors import Cache, CacheStatistics
+from graphflow.cache.floors import Budgets, Cache, CacheStatistics
 from graphflow.cache.memory import MemoryCache, Outputs, Statistics
 
-__all__ = ["Cache", "CacheStatistics", "DiskCache", "Flights", "Lead", "MemoryCache", "Outputs", "Statistics", "Wait"]
+__all__ = [
+    "Budgets",
+    "Cache",
+    "CacheStatistics",
+    "DiskCache",
+    "Flights",
+    "Lead",
+    "MemoryCache",
+    "Outputs",
+    "Statistics",
+    "Wait",
+]

@@ -21,14 +21,13 @@ from graphflow.cache.entries import ClassMissing, Damaged, decode, encode
 from graphflow.cache.memory import Outputs, Statistics
 from graphflow.cache.writer import Writer
 from graphflow.keys import CacheKey
+from graphflow.trimming import Kept, files_in, trim
 
 FILE_SECONDS = 70e-6
 """What writing a small entry takes at least (measured on ext4)."""
 START_RATE = 500e6
 """Bytes per second, until we have measured."""
 SMALL_BYTES = 2**20
-SWEEP_TO = 0.9
-"""Eviction frees a tenth of the budget at once, so that the folder is not listed for every entry."""
 STALE_SECONDS = 3600
 """A temporary file this old belongs to a process that was killed."""
 TOUCH_SECONDS = 3600
@@ -120,14 +119,14 @@ class DiskCache:
     def clear(self) -> None:
         """Remove every entry."""
         self.flush()
-        for _, _, path in self._list():
+        for each in self._list():
             with suppress(OSError):
-                path.unlink()
+                each.path.unlink()
         self._bytes = None
 
     def statistics(self) -> Statistics:
         """List the folder, and return what is there and the counts since the start."""
-        sizes = [size for _, size, _ in self._list()]
+        sizes = [each.size for each in self._list()]
         return Statistics(
             len(sizes),
             sum(sizes),
@@ -194,17 +193,7 @@ class DiskCache:
             self._bytes += written
 
     def _sweep(self) -> None:
-        entries = self._list()
-        total = sum(size for _, size, _ in entries)
-        if total > self.budget:
-            entries.sort()
-            for _, size, path in entries:
-                if total <= self.budget * SWEEP_TO:
-                    break
-                with suppress(OSError):
-                    path.unlink()
-                    total -= size
-        self._bytes, self._unlisted = total, 0
+        self._bytes, self._unlisted = trim(self._list(), self.budget), 0
         self._remove_stale()
 
     def _remove_stale(self) -> None:
@@ -214,14 +203,11 @@ class DiskCache:
                 if file.stat().st_mtime < long_ago:
                     Path(file.path).unlink()
 
-    def _list(self) -> list[tuple[int, int, Path]]:
-        """Return when each entry was last used, its size and its path."""
-        found: list[tuple[int, int, Path]] = []
+    def _list(self) -> list[Kept]:
+        """Return all entries; what another process is writing is none yet."""
         with suppress(OSError), os.scandir(self.folder) as folders:
-            for folder in folders:
-                if len(folder.name) == 2:
-                    found += _list_folder(folder.path)
-        return found
+            return [each for folder in folders if len(folder.name) == 2 for each in files_in(Path(folder.path))]
+        return []
 
 
 def _create(path: str, parts: list[bytes]) -> None:
@@ -236,13 +222,3 @@ def _with_folder(path: str, act: Callable[[], None]) -> None:
     except FileNotFoundError:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         act()
-
-
-def _list_folder(folder: str) -> list[tuple[int, int, Path]]:
-    found: list[tuple[int, int, Path]] = []
-    with suppress(OSError), os.scandir(folder) as files:
-        for file in files:
-            with suppress(OSError):  # another process may have just removed it
-                facts = file.stat()
-                found.append((facts.st_mtime_ns, facts.st_size, Path(file.path)))
-    return found

@@ -17,6 +17,14 @@ WORTH = 20
 
 
 @dataclass(frozen=True, slots=True)
+class Budgets:
+    """How many bytes of results are kept on each floor; with 0 none are."""
+
+    memory: int = 1 << 30
+    disk: int = 10 << 30
+
+
+@dataclass(frozen=True, slots=True)
 class CacheStatistics:
     """How each floor fares; None for a floor that is not there."""
 
