@@ -5,6 +5,7 @@ import { QueueCount, RunControls } from "../panels/bar/RunControls";
 import { Tabs } from "../panels/bar/Tabs";
 import { newTab } from "../panels/bar/openTabs";
 import { useDocuments } from "../state/documents";
+import { useMasking } from "../state/masking";
 import { usePlace } from "../state/place";
 import { useSettings } from "../state/settings";
 import { ActionButton } from "../widgets/ActionButton";
@@ -15,7 +16,8 @@ export function TopBar() {
   const { t } = useTranslation();
   const dock = useSettings((settings) => settings.dock);
   const view = usePlace((place) => place.view);
-  const open = useDocuments((state) => state.active !== null);
+  const masking = useMasking((state) => state.open !== null); // it lies over all that these would act on
+  const open = useDocuments((state) => state.active !== null) && !masking;
   return (
     <header className="bar">
       <Logo />
@@ -53,7 +55,7 @@ export function TopBar() {
           {view === "graph" && <RunControls />}
         </>
       )}
-      {view === "graph" && (
+      {view === "graph" && !masking && (
         <ActionButton action="dock" label={t("dock")} className="dock-toggle" on={dock}>
           <List className="icon" />
           {!dock && <QueueCount />}

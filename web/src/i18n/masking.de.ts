@@ -35,6 +35,8 @@ export const masking = {
   keyInvert: "umkehren",
   keyMove: "halten zum Verschieben",
   space: "Leertaste",
+  keyUse: "Maske verwenden",
+  keyRun: "Maske verwenden und ausführen",
   discard: "Ohne diese Maske schließen?",
   discardHint: "Was Sie gemalt haben, wird noch nicht verwendet.",
   goOn: "Weitermalen",

@@ -35,6 +35,8 @@ export const masking = {
   keyInvert: "invert",
   keyMove: "move while held",
   space: "Space",
+  keyUse: "use this mask",
+  keyRun: "use this mask and run",
   discard: "Close without this mask?",
   discardHint: "What you have painted is not used yet.",
   goOn: "Go on painting",

@@ -128,6 +128,8 @@ export const panelsDe: Texts<typeof panelsEn> = {
     keyFlip: "A und B tauschen",
     keyOther: "anderes B wählen",
     keyCompare: "vergleichen",
+    shiftClick: "Umschalt+Klick",
+    keyCompareWith: "damit vergleichen",
     picture: "Bild {{letter}}",
     file: "Datei",
     size: "Größe",

@@ -125,6 +125,8 @@ export const panelsEn = {
     keyFlip: "flip A and B",
     keyOther: "choose another B",
     keyCompare: "compare",
+    shiftClick: "Shift+click",
+    keyCompareWith: "compare with it",
     picture: "Picture {{letter}}",
     file: "File",
     size: "Size",

@@ -25,7 +25,7 @@ export function viewActions(): Action[] {
     { id: "zoomIn", section: "view", keys: ["+", "="], run: () => zoomBy((now) => now * STEP) },
     { id: "zoomOut", section: "view", keys: ["-"], run: () => zoomBy((now) => now / STEP) },
     { id: "map", section: "view", keys: ["M"], run: () => change({ map: !useSettings.getState().map }) },
-    { id: "outline", section: "view", keys: ["O"], run: () => setSession({ outline: !session().outline }) },
+    { id: "outline", section: "view", keys: ["O", "Ctrl+F"], run: () => setSession({ outline: !session().outline }) },
     { id: "palette", section: "view", keys: ["Ctrl+K"], inFields: true, run: () => setSession({ palette: true }) },
     { id: "help", section: "view", keys: ["?"], run: () => setSession({ shortcuts: true }) },
     { id: "nextArea", section: "view", keys: ["F6"], inFields: true, run: () => goToArea(1) },

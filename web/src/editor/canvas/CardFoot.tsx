@@ -10,6 +10,9 @@ interface Props {
   readonly mode: Mode | null;
 }
 
+/** Seconds; nobody wants to know of what took less how much it was. */
+const LEAST = 0.1;
+
 /** What hangs below a node: how it stands, in an icon and words. It lies in space that is free anyway. */
 export function CardFoot({ standing, mode }: Props) {
   const { t } = useTranslation();
@@ -36,7 +39,7 @@ export function CardFoot({ standing, mode }: Props) {
       );
     }
     case "done": {
-      const seconds = standing.seconds.toFixed(1);
+      const seconds = standing.seconds < LEAST ? `< ${LEAST}` : standing.seconds.toFixed(1);
       return <Foot icon={Check} text={t("standing.doneReason", { seconds, reason: whyText(t, standing.why) })} />;
     }
     case "cached":

@@ -116,6 +116,10 @@ function Keys({ comparing }: { readonly comparing: boolean }) {
         <kbd>C</kbd>
         {t(comparing ? "galleryView.keyOther" : "galleryView.keyCompare")}
       </span>
+      <span>
+        <kbd>{t("galleryView.shiftClick")}</kbd>
+        {t("galleryView.keyCompareWith")}
+      </span>
     </footer>
   );
 }

@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { thumbnailUrl } from "../../state/api/files";
 import { keyOf, loadMorePictures, useGallery } from "../../state/gallery";
 import type { Artifact } from "../../wire/schema.gen";
-import { sameShown, showPicture } from "./chosen";
+import { compareWith, sameShown, showPicture } from "./chosen";
 
 interface Props {
   readonly pictures: readonly Artifact[];
@@ -65,6 +65,7 @@ export function Grid({ pictures, a, b }: Props) {
             >
               <Tile
                 picture={each}
+                large={a}
                 mark={a && sameShown(each, a) ? "A" : b && sameShown(each, b) ? "B" : null}
                 comparing={b !== null}
                 focusable={at < 0 ? row.index === 0 && column === 0 : row.index * COLUMNS + column === at}
@@ -79,12 +80,14 @@ export function Grid({ pictures, a, b }: Props) {
 
 interface TileProps {
   readonly picture: Artifact;
+  /** The picture that is shown large. */
+  readonly large: Artifact | null;
   readonly mark: "A" | "B" | null;
   readonly comparing: boolean;
   readonly focusable: boolean;
 }
 
-function Tile({ picture, mark, comparing, focusable }: TileProps) {
+function Tile({ picture, large, mark, comparing, focusable }: TileProps) {
   const { t } = useTranslation();
   const { sha256, job, name } = picture;
   return (
@@ -96,7 +99,10 @@ function Tile({ picture, mark, comparing, focusable }: TileProps) {
       aria-pressed={mark !== null}
       aria-label={t("queueView.open", { name })}
       title={name}
-      onClick={() => showPicture(sha256, job)}
+      onClick={({ shiftKey, ctrlKey, metaKey }) => {
+        if (large && (shiftKey || ctrlKey || metaKey)) compareWith(large, sha256, job);
+        else showPicture(sha256, job);
+      }}
     >
       {picture.media_type.startsWith("image/") ? (
         <img src={thumbnailUrl(sha256, 256)} alt="" loading="lazy" decoding="async" />

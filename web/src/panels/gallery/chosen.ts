@@ -26,6 +26,12 @@ export function showPicture(sha256: string, job: string): void {
   });
 }
 
+/** Compare a picture with the one that is shown large. */
+export function compareWith(shown: Shown, sha256: string, job: string): void {
+  const b = { sha256, job };
+  if (!sameShown(shown, b)) useChosen.setState({ a: { sha256: shown.sha256, job: shown.job }, b, picking: false });
+}
+
 export function pickOther(): void {
   useChosen.setState({ picking: true });
 }

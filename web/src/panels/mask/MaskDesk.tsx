@@ -3,6 +3,7 @@ import { useEffect, useRef, useState, useSyncExternalStore, type PointerEvent } 
 import { useTranslation } from "react-i18next";
 
 import { closeMask, type Masking } from "../../state/masking";
+import { run } from "../../state/submit";
 import { Confirm } from "../parts/Ask";
 import type { Board } from "./board";
 import { keepMask } from "./keep";
@@ -40,8 +41,13 @@ export function MaskDesk({ board, masking }: Props) {
   const leave = () => (board.changed ? setAsking(true) : closeMask());
   const take = async () => {
     setSent(0);
-    if (await keepMask(board, masking, setSent)) closeMask();
+    const kept = await keepMask(board, masking, setSent);
+    if (kept) closeMask();
     else setSent(null);
+    return kept;
+  };
+  const takeAndRun = async () => {
+    if (sent === null && (await take()) && masking.at !== null) await run();
   };
   return (
     <section
@@ -51,8 +57,10 @@ export function MaskDesk({ board, masking }: Props) {
       aria-label={t("masking.title", { name: masking.title })}
       onKeyDown={(event) => {
         event.stopPropagation();
-        if (event.key === "Escape" && !asking) leave();
-        else if (!asking && maskKeys(board, event)) event.preventDefault();
+        if (asking) return;
+        if (event.key === "Escape") leave();
+        else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void takeAndRun();
+        else if (maskKeys(board, event)) event.preventDefault();
       }}
       onPointerDown={keepFocus}
     >
@@ -67,7 +75,7 @@ export function MaskDesk({ board, masking }: Props) {
         </div>
         <MaskStage board={board} />
         <MaskTools />
-        <MaskKeys />
+        <MaskKeys runs={masking.at !== null} />
       </div>
       <MaskSide board={board} sent={sent} onCancel={leave} onUse={() => void take()} />
       {asking && (

@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 
 /** The keys that are worth knowing while painting. */
-export function MaskKeys() {
+export function MaskKeys({ runs }: { readonly runs: boolean }) {
   const { t } = useTranslation();
   const keys = [
     ["[ ]", t("masking.keySize")],
@@ -9,6 +9,7 @@ export function MaskKeys() {
     ["Alt", t("masking.keyErase")],
     ["X", t("masking.keyInvert")],
     [t("masking.space"), t("masking.keyMove")],
+    ["Ctrl ↵", t(runs ? "masking.keyRun" : "masking.keyUse")],
   ] as const;
   return (
     <footer className="mask-keys">

@@ -54,8 +54,7 @@ export function usePainting(
       const now = doing.current;
       if (now?.kind === "pan")
         setView({ ...view, x: now.view.x + event.clientX - now.x, y: now.view.y + event.clientY - now.y });
-      else if (now?.kind === "stroke")
-        for (const each of passed(event.nativeEvent)) board.move(placeOf(pointOf(each)));
+      else if (now?.kind === "stroke") for (const each of passed(event.nativeEvent)) board.move(placeOf(pointOf(each)));
       setTouch(now?.kind === "rectangle" ? { ...at, from: now } : at);
     },
     onPointerUp: (event: PointerEvent<HTMLElement>) => finish(placeOf(event)),
@@ -64,7 +63,7 @@ export function usePainting(
     onKeyDown: (event: KeyboardEvent) => {
       setErasing(event.altKey);
       if (event.key === " ") space.current = true;
-      else if (!step(event)) return;
+      else if (event.ctrlKey || event.metaKey || !step(event)) return;
       event.preventDefault();
     },
     onKeyUp: (event: KeyboardEvent) => {
