@@ -21,7 +21,7 @@ from graphflow.jobs.model import Attempt, Claim, Deleted, Job, JobState, KeptArt
 from graphflow.jobs.reading import EVENTS, PAGE, EventPage, Filter, JobPage
 from graphflow.jobs.schema import MIGRATIONS
 from graphflow.jobs.transaction import Transaction
-from graphflow.jobs.writer import Announce, Writer
+from graphflow.jobs.writer import Announce, Deliver, Writer, at_once
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -38,8 +38,9 @@ class JobStore:
     """Hold the jobs of a home folder; one store at a time, from any thread.
 
     Each change returns a future that is done when the change is on disk, and raises a JobError when it is refused or a
-    StorageError when the disk fails: `store.submit(new).result()`, or `await asyncio.wrap_future(store.submit(new))`.
-    Questions are answered at once. `announce` gets the events of each commit, in order, on the writer's thread.
+    StorageError when the disk fails: `store.submit(new).result()`, or `await heard(store.submit(new))` on a loop.
+    Questions are answered at once. `announce` gets the events of each commit, in order. `deliver` says where the futures
+    of a commit are done and its events announced: `loop.call_soon_threadsafe` wakes a loop once for all of them.
 
     Raise StorageError when another process has the home, or when the database is damaged or of a newer program. Jobs
     that ran when the last store ended are queued again.
@@ -51,6 +52,7 @@ class JobStore:
         announce: Announce = _ignore,
         migrations: Sequence[str] = MIGRATIONS,
         limits: QueueLimits = _NO_LIMITS,
+        deliver: Deliver = at_once,
     ) -> None:
         make_folder(folder)
         self._path = folder / FILE
@@ -67,6 +69,7 @@ class JobStore:
         self._closed = False
         self._writer = Writer(connection, announce)
         self._do(attempting.recover).result()
+        self._writer.deliver = deliver  # only now: what was waited for may be delivered to this very thread
 
     def close(self) -> None:
         """Commit what waits, bring the log into the database, and let the home go."""

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any, TypeAlias, TypeVar
 
@@ -25,19 +26,27 @@ PAUSE = 0.1
 T = TypeVar("T")
 Operation: TypeAlias = Callable[[Transaction], T]
 Announce: TypeAlias = Callable[[Sequence[StoredEvent]], None]
+Deliver: TypeAlias = Callable[[Callable[[], None]], object]
 _Task: TypeAlias = tuple[Operation[Any], "Future[Any]"]
 _Standing: TypeAlias = tuple[str, Operation[Any], "Future[Any]"]
 _LOG = logging.getLogger(__name__)
+
+
+def at_once(act: Callable[[], None]) -> None:
+    """Do it here and now."""
+    act()
 
 
 class Writer:
     """Run operations in the order in which they were put; each future is done when its operation is on disk.
 
     An operation that raises is undone alone. When the database itself fails, the whole batch is undone and each of its
-    futures gets a StorageError. `announce` gets the events of a commit, on the writer's thread.
+    futures gets a StorageError. `announce` gets the events of a commit. `deliver` is asked once for each commit to have
+    all its futures done, and then its events announced, wherever it wants that: by default on the writer's thread.
     """
 
     def __init__(self, connection: sqlite3.Connection, announce: Announce) -> None:
+        self.deliver: Deliver = at_once
         self._connection = connection
         self._announce = announce
         self._tasks: SimpleQueue[_Task | None] = SimpleQueue()
@@ -169,8 +178,9 @@ class Writer:
         self._stirred = self._stirred and not with_standing
         for each, _ in granted:
             self._standing.remove(each)
-        _resolve([*batch, *(each[1:] for each, _ in granted)], [*answers, *(answer for _, answer in granted)])
-        self._tell(transaction.told)
+        answered = [*batch, *(each[1:] for each, _ in granted)]
+        answers += [answer for _, answer in granted]
+        self.deliver(partial(self._hand_out, answered, answers, transaction.told))
 
     def _attempt(self, operation: Operation[Any], transaction: Transaction, *, guarded: bool = True) -> Any:
         """Return what an operation returns, or as a `_Failure` what it raises; then it is undone.
@@ -202,7 +212,8 @@ class Writer:
             except sqlite3.Error as error:
                 _LOG.error("the job store could not undo a transaction: %s", error)
 
-    def _tell(self, events: list[StoredEvent]) -> None:
+    def _hand_out(self, batch: list[_Task], answers: list[Any], events: list[StoredEvent]) -> None:
+        _resolve(batch, answers)
         if not events:
             return
         try:

@@ -37,12 +37,9 @@ async def open_server(
     The wall is asked for as soon as the home is ours. Raise StorageError when another server has the home.
     """
     loop, parts = asyncio.get_running_loop(), _Parts()
-
-    def announce(events: Sequence[StoredEvent]) -> None:
-        loop.call_soon_threadsafe(parts.pass_on, events)
-
     limits = limits or Limits()
-    store = JobStore(engine.home.jobs, announce, limits=QueueLimits(each=limits.queued_jobs))
+    queue = QueueLimits(each=limits.queued_jobs)
+    store = JobStore(engine.home.jobs, parts.pass_on, limits=queue, deliver=loop.call_soon_threadsafe)
     try:
         wall = make_wall()
         users = Users(engine.home.root, os.environ.get("GRAPHFLOW_TOKEN"))

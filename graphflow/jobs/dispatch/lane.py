@@ -12,6 +12,7 @@ from contextlib import suppress
 from graphflow.jobs.dispatch.flight import Flight, Ground
 from graphflow.jobs.dispatch.views import WorkerState, WorkerView
 from graphflow.jobs.dispatch.writing import write
+from graphflow.jobs.hearing import hear
 from graphflow.jobs.model import Claim
 from graphflow.jobs.worker import Worker, WorkerDied
 
@@ -177,14 +178,12 @@ class Lane:
         """Ask for as many jobs as there is room for."""
         if self._state is not WorkerState.IDLE or self._halt.is_set():
             return
-        loop, name = asyncio.get_running_loop(), self.worker.info.name
+        name = self.worker.info.name
         room = self.worker.info.slots - len(self._flights) + len(self._freed)
         while self._asking < room:
             self._asking += 1
-            # No wrapped future: an answer has to be heard before the events of later commits.
-            self._ground.store.next_claim(name).add_done_callback(
-                lambda answer: loop.call_soon_threadsafe(self._answered, answer)
-            )
+            # Not awaited: an answer has to be heard before the events of later commits.
+            hear(self._ground.store.next_claim(name), self._answered)
 
     def _answered(self, answer: Future[Claim | None]) -> None:
         self._asking -= 1

@@ -11,6 +11,7 @@ from typing import TypeVar
 from graphflow.errors import StaleAttempt, StorageError
 from graphflow.jobs.dispatch.rules import Rules
 from graphflow.jobs.dispatch.tally import Tally
+from graphflow.jobs.hearing import heard
 
 T = TypeVar("T")
 _LOG = logging.getLogger(__name__)
@@ -21,7 +22,7 @@ async def write(change: Callable[[], Future[T]], rules: Rules, tally: Tally) -> 
     pause = rules.retry
     while True:
         try:
-            return await asyncio.wrap_future(change())
+            return await heard(change())
         except StaleAttempt:
             tally.stale += 1
             return None
