@@ -5,9 +5,11 @@ import i18next from "i18next";
 import { EMPTY_WORKFLOW } from "../../graph/document/model";
 import { activate, isUnsaved, openDocument, useDocuments, type OpenDocument } from "../../state/documents";
 import { closeTab as closeKeeping, draftNameOf, openDraft } from "../../state/drafts";
-import { openFromLibrary } from "../../state/library";
+import { openFromLibrary, useLibrary } from "../../state/library";
 import { tell } from "../../state/notices";
 import { goTo } from "../../state/place";
+import type { WorkflowEntry } from "../../wire/schema.gen";
+import { descriptionOf as entryDescription, titleOf as entryTitle } from "../library/entries";
 
 export function newTab(): void {
   openDocument({ name: null, workflow: EMPTY_WORKFLOW });
@@ -39,6 +41,21 @@ export function nextTab(step: 1 | -1): void {
   if (next) activate(next.id);
 }
 
+/** What a document is called; a template that still has its own name, in the language of the page. */
 export function titleOf(document: OpenDocument): string {
+  const entry = templateOf(document);
+  if (entry?.title === document.history.present.name) return entryTitle(entry);
   return document.history.present.name ?? document.name?.split("/").at(-1) ?? i18next.t("untitled");
+}
+
+/** What a document says of itself, a template in the language of the page; null where it says nothing. */
+export function descriptionOf(document: OpenDocument): string | null {
+  const entry = templateOf(document);
+  const { description } = document.history.present;
+  return entry?.description === description ? entryDescription(entry) : description;
+}
+
+function templateOf({ template, name }: OpenDocument): WorkflowEntry | undefined {
+  if (!template) return undefined;
+  return useLibrary.getState().workflows.find((each) => each.template && each.name === name);
 }

@@ -5,7 +5,7 @@ import { load, useLibrary } from "../../state/library";
 import { goTo } from "../../state/place";
 import type { WorkflowEntry } from "../../wire/schema.gen";
 import { newTab } from "../bar/openTabs";
-import { openEntry, pictureOf, titleOf } from "../library/entries";
+import { descriptionOf, openEntry, pictureOf, titleOf } from "../library/entries";
 import { pickFiles } from "../library/importing";
 import { Blocks } from "../parts/Blocks";
 import { Drafts } from "./Drafts";
@@ -68,7 +68,7 @@ function TemplateCard({ entry }: { readonly entry: WorkflowEntry }) {
         </span>
         <span className="card-words">
           <strong>{titleOf(entry)}</strong>
-          <span>{entry.description}</span>
+          <span>{descriptionOf(entry)}</span>
         </span>
       </button>
     </li>

@@ -6,7 +6,7 @@ import { enter } from "../../state/documents";
 import { useActiveRun } from "../../state/runs";
 import { useActive } from "../../state/stage";
 import { interrupt, run } from "../../state/submit";
-import { titleOf } from "../bar/openTabs";
+import { descriptionOf, titleOf } from "../bar/openTabs";
 import { EditForm } from "./EditForm";
 import { Inputs } from "./Inputs";
 import { Results } from "./Results";
@@ -40,7 +40,7 @@ export function FormView() {
             <EditForm workflow={present} />
           ) : (
             <>
-              {present.description !== null && <p className="soft">{present.description}</p>}
+              {descriptionOf(document) !== null && <p className="soft">{descriptionOf(document)}</p>}
               <Inputs workflow={present} onEdit={() => setEditing(true)} />
             </>
           )}

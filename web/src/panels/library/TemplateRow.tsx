@@ -2,7 +2,7 @@ import { FileText } from "lucide-react";
 import { useTranslation } from "react-i18next";
 
 import type { WorkflowEntry } from "../../wire/schema.gen";
-import { openEntry, pictureOf, titleOf } from "./entries";
+import { descriptionOf, openEntry, pictureOf, titleOf } from "./entries";
 
 interface Props {
   readonly entry: WorkflowEntry;
@@ -18,7 +18,7 @@ export function TemplateRow({ entry, onOpened }: Props) {
       <button
         type="button"
         className="panel-row with-picture"
-        title={entry.description ?? undefined}
+        title={descriptionOf(entry) ?? undefined}
         aria-label={t("libraryView.open", { name: titleOf(entry) })}
         data-workflow={entry.name}
         onClick={() => {
@@ -31,7 +31,7 @@ export function TemplateRow({ entry, onOpened }: Props) {
         </span>
         <span className="grow">
           <span className="clip block">{titleOf(entry)}</span>
-          <span className="clip block small">{entry.description}</span>
+          <span className="clip block small">{descriptionOf(entry)}</span>
         </span>
       </button>
     </li>

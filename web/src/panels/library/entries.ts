@@ -1,12 +1,22 @@
 /** What rows of workflows have in common. */
 
+import { templateWords } from "../../i18n/templates";
 import { openFromLibrary } from "../../state/library";
 import { goTo } from "../../state/place";
 import { pathTo } from "../../wire/http";
 import type { WorkflowEntry } from "../../wire/schema.gen";
 
-export function titleOf({ title, name }: WorkflowEntry): string {
-  return title ?? name.split("/").at(-1) ?? name;
+export function titleOf(entry: WorkflowEntry): string {
+  return wordsOf(entry)?.title ?? entry.title ?? entry.name.split("/").at(-1) ?? entry.name;
+}
+
+export function descriptionOf(entry: WorkflowEntry): string | null {
+  return wordsOf(entry)?.description ?? entry.description;
+}
+
+/** A template that ships speaks the language of the page; what somebody wrote stays as it is written. */
+function wordsOf({ template, name }: WorkflowEntry) {
+  return template ? templateWords(name) : null;
 }
 
 /** Where its picture lies, below whatever path the page has; null where it has none. */
