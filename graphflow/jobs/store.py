@@ -12,7 +12,7 @@ from typing import Any, Concatenate, Literal, ParamSpec, TypeAlias, TypeVar
 
 from graphflow.errors import Problem, StorageError
 from graphflow.home import make_folder
-from graphflow.jobs import attempting, gallery, positions, queueing, reading, submitting
+from graphflow.jobs import attempting, gallery, positions, queueing, reading, submitting, surplus
 from graphflow.jobs.database import FILE, connect, open_database
 from graphflow.jobs.events import StoredEvent, WorkerEvent
 from graphflow.jobs.gallery import Gallery, Shown, Wanted
@@ -114,6 +114,17 @@ class JobStore:
         At most `limit` at once, so that nobody waits long for the store.
         """
         return self._do(submitting.retain, seconds, most, limit)
+
+    def surplus(self, most: int, before: float, limit: int = 1000) -> tuple[str, ...]:
+        """Return the oldest jobs that have to leave for the rest to have made at most so many bytes.
+
+        Those that ended after `before`, in seconds since 1970, stay, and those that made what others wait for.
+        """
+        return self._ask(surplus.surplus, most, before, limit)
+
+    def discard(self, ids: Sequence[str]) -> Future[Deleted]:
+        """Delete those of these jobs that have ended; at most a thousand."""
+        return self._do(submitting.discard, ids)
 
     def claim(self, worker: str) -> Future[Claim | None]:
         """Give a worker the next job, as a new attempt; None when there is none for it now."""

@@ -100,6 +100,13 @@ def retain(tx: Transaction, seconds: float, most: int, limit: int) -> Deleted:
     return deleted
 
 
+def discard(tx: Transaction, ids: Sequence[str]) -> Deleted:
+    """Delete those of these jobs that are there and have ended: one may have been tried again meanwhile."""
+    marks = ", ".join("?" * len(ids))
+    ended = f"SELECT id FROM jobs WHERE id IN ({marks}) AND state IN ('done', 'failed', 'cancelled')"  # noqa: S608  marks
+    return _delete(tx, [id for (id,) in tx.run(ended, tuple(ids)).fetchall()])
+
+
 def fingerprint_of(new: NewJob) -> str:
     """Return the hash by which requests with the same idempotency key are told apart."""
     return sha256((new.body if new.fingerprint is None else new.fingerprint).encode()).hexdigest()

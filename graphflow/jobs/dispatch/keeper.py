@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,11 +24,14 @@ _LOG = logging.getLogger(__name__)
 class Retention:
     """Ended jobs are kept for `seconds`, and the newest `most` of them. Times are in seconds.
 
-    That is looked after `every` so often; each `sweep_every` all bytes are held against all jobs, for what was missed.
+    What they made is kept within `bytes`, None for as much as it is; jobs that ended less than `fresh` ago stay whatever
+    that says, so that their files can be fetched. That is looked after `every` so often; each `sweep_every` all bytes are held against all jobs, for what was missed.
     """
 
     seconds: float = 30 * DAY
     most: int = 10_000
+    bytes: int | None = None
+    fresh: float = 3600.0
     every: float = 600.0
     sweep_every: float = DAY
 
@@ -38,7 +42,8 @@ _DEFAULT = Retention()
 class Keeper:
     """Keep a home from growing without end. `forget` is told what is deleted, on another thread.
 
-    `names` is the folder where workers note what they call their files.
+    `names` is the folder where workers note what they call their files. `chore` is done each time as well, on another
+    thread.
     """
 
     def __init__(
@@ -48,12 +53,14 @@ class Keeper:
         retention: Retention = _DEFAULT,
         forget: Callable[[Deleted], None] = lambda _: None,
         names: Path | None = None,
+        chore: Callable[[], object] = lambda: None,
     ) -> None:
         self._store = store
         self._blobs = blobs
         self._retention = retention
         self._forget = forget
         self._names = names
+        self._chore = chore
         self._task: asyncio.Task[None] | None = None
         self._halt = asyncio.Event()
 
@@ -71,7 +78,7 @@ class Keeper:
         """Delete ended jobs beyond what is kept, with what only they had; return how many."""
         gone = 0
         while not self._halt.is_set():
-            deleted = await asyncio.wrap_future(self._store.retain(self._retention.seconds, self._retention.most))
+            deleted = await self._delete_some()
             if not deleted.jobs:
                 break
             gone += len(deleted.jobs)
@@ -90,6 +97,7 @@ class Keeper:
         while not self._halt.is_set():
             try:
                 await self.tidy()
+                await asyncio.to_thread(self._chore)
                 if clock() >= sweep_at:
                     sweep_at = clock() + self._retention.sweep_every
                     await self.sweep()
@@ -97,6 +105,14 @@ class Keeper:
                 _LOG.warning("old jobs could not be deleted: %s; it is tried again later", error)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._halt.wait(), self._retention.every)
+
+    async def _delete_some(self) -> Deleted:
+        rule = self._retention
+        deleted = await asyncio.wrap_future(self._store.retain(rule.seconds, rule.most))
+        if deleted.jobs or rule.bytes is None:
+            return deleted
+        surplus = await asyncio.to_thread(self._store.surplus, rule.bytes, time.time() - rule.fresh)
+        return await asyncio.wrap_future(self._store.discard(surplus)) if surplus else deleted
 
     def _is_over(self, job: str) -> bool:
         try:
