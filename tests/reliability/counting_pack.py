@@ -46,5 +46,9 @@ def _wrap(network: Any) -> None:
     network.forward = counted
 
 
+if "RELIABILITY_NO_JOURNALS" in os.environ:  # a sabotage
+    from graphflow.journal import Journal
+
+    setattr(Journal, "read", lambda *_: ())  # noqa: B010  a method
 if "RELIABILITY_NOTES" in os.environ:
     sys.meta_path.insert(0, _Watch())

@@ -6,21 +6,43 @@ each file is one death. Nodes note what they do under `NOTES`, for tests that co
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, TypeAlias
 
 from graphflow.api import SILENT, Artifact, Context, File, Folder, Socket, node
 
 POINTS, NOTES = "RELIABILITY_POINTS", "RELIABILITY_NOTES"
 """Environment variables: folders."""
+Swap: TypeAlias = tuple[object, str, object]
+"""Something of the engine's, the name of a part of it, and what is to be there instead."""
 
 
 class Model(Socket, name="MODEL"):
     """Something that has to be loaded."""
+
+
+@dataclass(frozen=True)
+class Lump(Socket, name="LUMP"):
+    """So many equal letters."""
+
+    text: str
+
+    @property
+    def nbytes(self) -> int:
+        return len(self.text)
+
+    def store(self) -> bytes:
+        return self.text.encode()
+
+    @classmethod
+    def restore(cls, data: bytes) -> Lump:
+        return cls(data.decode())
 
 
 class Saved(NamedTuple):
@@ -80,7 +102,7 @@ def sample(model: Model, *, tag: str, steps: int = 6, seconds: float = 0.02, ctx
         if step < len(known):
             state = known[step].decode()
             continue
-        note(f"steps-{tag}", str(step))
+        note(f"steps-{tag}", f"{step} {time.monotonic():.6f}")
         if step == steps // 2:
             point("step")
         time.sleep(seconds)
@@ -137,15 +159,15 @@ def say(*, lines: int, size: int, tag: str = "", seconds: float = 0.0, ctx: Cont
 
 
 @node("Large", keep="disk")
-def large(*, size: int, tag: str) -> str:
+def large(*, size: int, tag: str) -> Lump:
     """Make something whose writing takes a while."""
     note(f"steps-{tag}", "made")
-    return tag[:1] * size
+    return Lump(tag[:1] * size)
 
 
 @node("Length", output=True)
-def length(text: str, *, tag: str) -> str:
-    return f"{len(text)} {sha256(text.encode()).hexdigest()}"
+def length(lump: Lump, *, tag: str) -> int:
+    return len(lump.text)
 
 
 @node("Pair", output=True)
@@ -153,15 +175,14 @@ def pair(first: Any, *, second: Any = None) -> Any:
     return first
 
 
-def _die_in_the_engine() -> None:
-    """Put points where a worker takes a job, writes bytes, names a file, and says how the job ended."""
+def _points() -> list[Swap]:
+    """Return points where a worker takes a job, writes bytes, names a file, and says how the job ended."""
     from graphflow import artifacts
+    from graphflow.cache import disk
     from graphflow.jobs import blobs
     from graphflow.jobs.worker.child import Child
-    from graphflow.jobs.worker.names import Names
     from graphflow.jobs.worker.running import _Attempt
     from graphflow.jobs.worker.seam import JobDone
-    from graphflow.journal import Journal
     from graphflow.syncing import sync_folder
 
     run, tell, link = _Attempt.run, Child._tell, artifacts._link
@@ -187,23 +208,72 @@ def _die_in_the_engine() -> None:
         point("named")
         return linked
 
-    swaps: list[tuple[object, str, object]] = [
+    return [
         (_Attempt, "run", run_or_die),
         (Child, "_tell", tell_or_die),
         (blobs, "sync_folder", sync_or_die),
         (artifacts, "_link", link_or_die),
+        (disk, "_create", _create_in_halves),
     ]
-    if os.environ.get("RELIABILITY_NO_JOURNALS"):
-        swaps.append((Journal, "read", lambda *_: ()))  # a sabotage
-    if os.environ.get("RELIABILITY_NO_NAMES"):
-        swaps.append((Names, "read", lambda *_: ()))  # another one
-    for owner, name, other in swaps:
-        setattr(owner, name, other)
+
+
+def _sabotages() -> list[Swap]:
+    """Return what takes a care away that the worker takes, where the environment asks for it."""
+    from graphflow.cache import disk
+    from graphflow.jobs.worker.names import Names
+    from graphflow.journal import Journal
+
+    known: dict[str, list[Swap]] = {
+        "RELIABILITY_NO_JOURNALS": [(Journal, "read", lambda *_: ())],
+        "RELIABILITY_NO_NAMES": [(Names, "read", lambda _: ())],
+        "RELIABILITY_CARELESS_CACHE": [
+            (disk.DiskCache, "_write_file", _write_in_place),
+            (disk, "decode", _decode_unchecked),
+        ],
+    }
+    return [swap for name, swaps in known.items() if os.environ.get(name) for swap in swaps]
+
+
+def _create_in_halves(path: str, parts: list[bytes]) -> None:
+    """Write a file of the cache; one half of a large one stands there alone for as long as `POINTS/hold-cache` does."""
+    data = b"".join(parts)
+    hold = Path(os.environ[POINTS]) / "hold-cache"
+    with Path(path).open("xb", buffering=0) as file:
+        file.write(data[: len(data) // 2])
+        if len(data) > 1_000_000:
+            note("half", f"{path} {len(data)}")
+            end = time.monotonic() + 60
+            while hold.exists() and time.monotonic() < end:
+                time.sleep(0.005)
+        file.write(data[len(data) // 2 :])
+
+
+def _write_in_place(self: Any, key: str, parts: list[bytes]) -> None:
+    """Write an entry where it is looked for."""
+    path = Path(self.folder) / key[:2] / key
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    _create_in_halves(str(path), parts)
+
+
+def _decode_unchecked(key: Any, node: Any, data: bytes) -> Any:
+    """Read an entry whatever its checksum says, and as much of its payload as there is."""
+    from graphflow.cache import entries
+
+    begin = len(entries.MAGIC) + 32
+    behind = begin + 4 + int.from_bytes(data[begin : begin + 4], "big")
+    header = json.loads(data[begin + 4 : behind])
+    for item in (each for port in header["ports"].values() for each in port["items"] if "bytes" in each):
+        item["bytes"] = min(item["bytes"], len(data) - behind)
+    text = json.dumps(header).encode()
+    rest = len(text).to_bytes(4, "big") + text + data[behind:]
+    return entries.decode(key, node, entries.MAGIC + sha256(rest).digest() + rest)
 
 
 _main = getattr(sys.modules.get("__main__"), "__spec__", None)
 if _main is not None and _main.name == "graphflow.jobs.worker.__main__":
-    _die_in_the_engine()
+    for _owner, _name, _other in _points() + _sabotages():
+        setattr(_owner, _name, _other)
 
 NODES = (
     number, load, sample, decode, keep, keep_on_the_way, read, die, deaf, say, large, length, pair,

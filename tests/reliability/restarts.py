@@ -111,40 +111,36 @@ def _seconds_to_the_first_ticket(server: House) -> float:
     return time.monotonic() - begun
 
 
-def two_servers(folder: Path) -> Report:
+def two_servers(folder: Path, *changes: str) -> Report:
     """Start a second server on a home that one has."""
     report = Report("one server per home")
-    with house(folder) as server:
-        second = House(folder)
-        told = _refusal(second)
-        report.expect(told.returncode == 1, f"the second server ended with {told.returncode}")
+    with house(folder, *changes) as server:
+        second = House(folder, changes)
+        told = _refusal(report, second)
         assert server.process is not None
-        report.expect(f"process {server.process.pid}" in told.stdout, f"the first is not named: {told.stdout}")
-        report.expect(server.url in told.stdout, f"the first one's address is not named: {told.stdout}")
-        report.expect("Traceback" not in told.stdout, told.stdout)
+        report.expect(f"process {server.process.pid}" in told, f"the first is not named: {told}")
+        report.expect(server.url in told, f"the first one's address is not named: {told}")
         id = server.submit(TRIVIAL)
         report.expect(server.wait_for(id)["state"] == "done", "the first server was disturbed")
         server.kill()
         server.start()
         report.expect(server.job(id)["state"] == "done", "after a kill the home is not free")
-    report.say(second=told.stdout.strip().splitlines()[0][:160] if told.stdout.strip() else "said nothing")
+    report.say(second=told.strip().splitlines()[0][:160] if told.strip() else "said nothing")
     return report
 
 
-def newer_database(folder: Path) -> Report:
+def newer_database(folder: Path, *changes: str) -> Report:
     """Start a server on the database of a program that comes later."""
     report = Report("older program, newer database")
-    with house(folder) as server:
+    with house(folder, *changes) as server:
         server.wait_for(server.submit(TRIVIAL))
         server.stop()
         with closing(sqlite3.connect(server.home / "jobs" / "jobs.db")) as database:
             database.execute("PRAGMA user_version = 99")
         before = _contents(server.home / "jobs")
-        told = _refusal(server)
+        told = _refusal(report, server)
         after = _contents(server.home / "jobs")
-    report.expect(told.returncode == 1, f"the server ended with {told.returncode}")
-    report.expect("version 99" in told.stdout and "newer GraphFlow" in told.stdout, told.stdout)
-    report.expect("Traceback" not in told.stdout, told.stdout)
+    report.expect("version 99" in told and "newer GraphFlow" in told, told)
     report.expect(before == after, "the folder of the jobs was touched")
     report.say(
         files_compared=len(before), changed=sum(before.get(each) != after.get(each) for each in {*before, *after})
@@ -152,12 +148,23 @@ def newer_database(folder: Path) -> Report:
     return report
 
 
-def _refusal(server: House) -> subprocess.CompletedProcess[str]:
+def _refusal(report: Report, server: House) -> str:
+    """Start a server that should refuse to; return what it says. One that serves is a fault, and is ended."""
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    return subprocess.run(
-        server.command(), cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        env=environment, timeout=60, check=False,
-    )  # fmt: skip
+    with subprocess.Popen(
+        server.command(), cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
+    ) as process:
+        assert process.stdout is not None
+        told = ""
+        for line in process.stdout:
+            told += line
+            if "serve.ready" in line:
+                report.expect(False, "the server runs")
+                process.kill()
+        code = process.wait(60)
+    report.expect(code == 1, f"the server ended with {code}")
+    report.expect("Traceback" not in told, told)
+    return told
 
 
 def _contents(folder: Path) -> dict[str, str]:

@@ -17,7 +17,7 @@ from tests.reliability.records import broken, opened, stored_jobs
 from tests.reliability.report import Report, spread
 from tests.reliability.workflows import TRIVIAL, bytes_of, link, picture, single, workflow
 
-LARGE = 60_000_000
+LARGE = 20_000_000
 GRACE, HURRY = 10.0, 2.0
 
 
@@ -127,44 +127,61 @@ def _is_refused(report: Report, server: House) -> bool:
 
 
 def during_a_cache_write(folder: Path, *changes: str) -> Report:
-    """Stop the server, and kill the worker, while a large result is being written to disk."""
-    report = Report("15")
+    """Stop the server, and kill the worker, while a large result is half written to disk."""
+    report, right, made = Report("15"), 0, dict[str, int]()
     with house(folder, *changes) as server:
         for tag, how in (("stopped", signal.SIGTERM), ("killed", KILL)):
+            hold = server.points / "hold-cache"
+            hold.touch()
             id = server.submit(_large(tag))
-            _until_writing(server, tag)
+            path, whole = _until_half_written(server, tag)
             if how == KILL:
-                server.workers()[0].kill()
+                workers = server.workers()
+                workers[0].kill()
+                psutil.wait_procs(workers, timeout=5)
             else:
-                report.expect(server.stop() == 0, "the server did not stop in order")
+                server.signal(signal.SIGTERM)
+                _is_refused(report, server)
+            there = path.stat().st_size if path.exists() else 0
+            report.expect(0 < there < whole, f"{there} of {whole} bytes were written: no write was under way")
+            hold.unlink()
+            if how != KILL:
+                report.expect(server.wait() == 0, "the server did not stop in order")
                 server.start()
-            outputs = [server.wait_for(id)["outputs"], server.wait_for(server.submit(_large(tag)))["outputs"]]
-            for each in outputs:
-                told = str((each or {}).get("value", {}).get("value")).split(" ")[0]
-                report.expect(told == str(LARGE), f"after the server was {tag} the result has {told} characters")
+            for each in (server.wait_for(id), server.wait_for(server.submit(_large(tag)))):
+                told = ((each["outputs"] or {}).get("value") or {}).get("value")
+                right += told == LARGE
+                report.expect(told == LARGE, f"after the worker was {tag} the result has {told} letters")
+            made[tag] = len((server.notes / f"steps-{tag}").read_text().splitlines())
         report.expect(server.stop() == 0, "the server did not stop in order")
-    half = [each for each in (server.home / "cache").rglob("*") if each.suffix in (".part", ".tmp", ".new")]
+    report.expect(made["stopped"] == 1, "a stop threw away what was half written")
+    report.expect(
+        made["killed"] == 2, f"after a kill the large result was made {made['killed']} times in all, not twice"
+    )
     report.faults += broken(server.home)[:5] + server.mistakes()[:5]
-    report.say(result=f"{LARGE / 1e6:.0f} MB", half_written_files_left=len(half), right_results="4 of 4")
+    report.say(result=f"{LARGE / 1e6:.0f} MB, stopped and killed when half of it was written")
+    report.say(right_results=f"{right} of 4", written_to_the_end_by_a_stop="yes" if made["stopped"] == 1 else "no")
     return report
 
 
 def _large(tag: str) -> dict[str, Any]:
-    """Write a job whose first result is large and goes to disk while the second node works."""
+    """Write a job whose first result is large and goes to disk while another node works."""
     nodes: dict[str, tuple[str, dict[str, Any]]] = {
         "large": ("Large", {"size": LARGE, "tag": tag}),
         "walk": ("Steps", {"model": link("load"), "tag": f"walk-{tag}", "steps": 20, "seconds": 0.02}),
         "load": ("Load", {"name": tag}),
         "pair": ("Pair", {"first": link("length"), "second": link("walk")}),
-        "length": ("Length", {"text": link("large"), "tag": tag}),
+        "length": ("Length", {"lump": link("large"), "tag": tag}),
     }
     return workflow(nodes, value=("pair", "out"))
 
 
-def _until_writing(server: House, tag: str) -> None:
-    """Wait until the large result was made, and a file of it grows."""
-    end = time.monotonic() + LONG
-    while not (server.notes / f"steps-{tag}").exists():
-        assert time.monotonic() < end, "the large result is not made"
+def _until_half_written(server: House, tag: str) -> tuple[Path, int]:
+    """Wait until half of a large result stands on disk; return where, and how many bytes it will have."""
+    half, end = server.notes / "half", time.monotonic() + LONG
+    while not (half.exists() and half.read_text().endswith("\n")):
+        assert time.monotonic() < end, f"the large result of {tag} is not written"
         time.sleep(0.002)
-    time.sleep(0.05)
+    path, size = half.read_text().split()
+    half.unlink()
+    return Path(path), int(size)

@@ -35,3 +35,9 @@ def test_a_worker_that_forgets_what_it_named_would_be_found_out(tmp_path: Path) 
     faults = named_kills(tmp_path, replace(SHORT, points=("named",)), "no-names").faults
 
     assert any("several names in the output folder" in each for each in faults)
+
+
+def test_a_server_that_is_slow_to_notice_a_death_would_be_found_out(tmp_path: Path) -> None:
+    faults = random_kills(tmp_path, replace(SHORT, kills=1), "slow-burial=3").faults
+
+    assert any("a death was noticed after" in each for each in faults)

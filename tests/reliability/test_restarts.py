@@ -26,5 +26,15 @@ def test_two_servers_do_not_share_a_home(tmp_path: Path) -> None:
     assert two_servers(tmp_path).faults == []
 
 
+def test_a_home_that_anybody_gets_would_be_found_out(tmp_path: Path) -> None:
+    assert "the server runs" in two_servers(tmp_path, "no-lock").faults
+
+
 def test_a_newer_database_is_refused_and_not_touched(tmp_path: Path) -> None:
     assert newer_database(tmp_path).faults == []
+
+
+def test_a_server_that_opens_any_database_would_be_found_out(tmp_path: Path) -> None:
+    faults = newer_database(tmp_path, "any-version").faults
+
+    assert {"the server runs", "the folder of the jobs was touched"} <= set(faults)

@@ -29,3 +29,15 @@ def test_a_server_that_stops_takes_nothing_more_and_hurries_when_told_twice(
 
 def test_a_stop_and_a_kill_during_a_write_to_the_cache_leave_no_wrong_result(tmp_path: Path) -> None:
     assert during_a_cache_write(tmp_path).faults == []
+
+
+def test_a_server_that_hears_one_signal_only_would_be_found_out(tmp_path: Path) -> None:
+    faults = refusals_and_hurries(tmp_path, SHORT, "one-signal=2").faults
+
+    assert any("after a second signal the exit code is" in each for each in faults)
+
+
+def test_a_cache_that_shows_what_is_half_written_would_be_found_out(tmp_path: Path) -> None:
+    faults = during_a_cache_write(tmp_path, "careless-cache").faults
+
+    assert any("after the worker was killed the result has" in each for each in faults)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from tests.reliability.soak import SHORT, Watch, soak
@@ -15,3 +16,9 @@ def test_memory_that_grows_is_found_out() -> None:
     watch = Watch([(second, (100 << 20) + second * 1000, 30) for second in range(600)])
 
     assert round(watch.slope()) == 3_600_000
+
+
+def test_files_that_stay_open_are_found_out(tmp_path: Path) -> None:
+    faults = soak(tmp_path, replace(SHORT, seconds=4.0), "leaky-streams").faults
+
+    assert any("files were open at first" in each for each in faults)

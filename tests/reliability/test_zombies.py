@@ -20,3 +20,9 @@ def test_a_store_without_fences_would_be_found_out(tmp_path: Path) -> None:
     faults = late_writes(tmp_path, replace(SHORT, rounds=2), "no-fence").faults
 
     assert any("late events were accepted" in each for each in faults)
+
+
+def test_a_lease_that_never_ends_would_be_found_out(tmp_path: Path) -> None:
+    faults = past_the_lease(tmp_path, SHORT, "lease=3600", patience=4).faults
+
+    assert any("nobody took over" in each for each in faults)

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 
 from tests.reliability.house import LONG, House, house
-from tests.reliability.records import Stored, broken, files_of, stored_jobs
+from tests.reliability.records import ENDED, Stored, broken, files_of, stored_jobs
 from tests.reliability.report import Report, spread
 from tests.reliability.workflows import picture
 
@@ -95,7 +95,7 @@ def _runner(server: House, id: str) -> tuple[str, psutil.Process]:
     return str(busy[0]["name"]), psutil.Process(int(busy[0]["pid"]))
 
 
-def past_the_lease(folder: Path, size: Size, *changes: str) -> Report:
+def past_the_lease(folder: Path, size: Size, *changes: str, patience: float = LONG) -> Report:
     """Stop the worker's process for longer than its lease, and wake it up when its successor is done."""
     report, took, ids = Report("6"), list[float](), list[str]()
     with house(folder, f"lease={LEASE:g}", *changes) as server:
@@ -106,7 +106,9 @@ def past_the_lease(folder: Path, size: Size, *changes: str) -> Report:
             (sleeper,) = server.workers()
             sleeper.send_signal(signal.SIGSTOP)
             begun = time.monotonic()
-            server.wait_for(ids[-1])
+            if not _ends(server, ids[-1], patience):
+                report.expect(False, f"nobody took over what {sleeper.pid} sleeps over for {patience:g} s")
+                sleeper.send_signal(signal.SIGCONT)
             took.append(time.monotonic() - begun)
             report.expect(not sleeper.is_running(), "the one who slept past its lease still lives")
         report.expect(server.stop() == 0, "the server did not stop in order")
@@ -117,6 +119,15 @@ def past_the_lease(folder: Path, size: Size, *changes: str) -> Report:
     report.faults += broken(server.home)[:5] + server.mistakes()[:5]
     report.say(leases=f"{size.leases} of {LEASE:g} s", done_by_the_successor_after=spread(took))
     return report
+
+
+def _ends(server: House, id: str, seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if server.job(id)["state"] in ENDED:
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def _until_ready(server: House, workers: int) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from tests.reliability.sabotage import stage, store, streams, workers
+from tests.reliability.sabotage import server, stage, store, streams, workers
 
 CHANGES: Mapping[str, Callable[[str], None]] = {
     "early-ack": store.acknowledge_early,
@@ -26,6 +26,13 @@ CHANGES: Mapping[str, Callable[[str], None]] = {
     "no-journals": workers.forget_journals,
     "no-names": workers.forget_names,
     "rude-stop": workers.stop_rudely,
+    "slow-burial": workers.bury_slowly,
+    "careless-cache": workers.write_in_place,
+    "one-signal": server.hear_once,
+    "no-lock": server.lock_nothing,
+    "any-version": server.open_anything,
+    "blind-trust": server.trust_blobs,
+    "leaky-streams": server.leak_files,
     "lease": stage.set_lease,
     "obey": stage.set_obedience,
     "two-workers": stage.add_a_worker,

@@ -24,6 +24,17 @@ def bury_hastily(_: str) -> None:
     swap(Lane, _abandon=go_on)
 
 
+def bury_slowly(seconds: str) -> None:
+    """Take a while to have a dead worker's jobs queued again."""
+    bury = Lane._bury
+
+    async def slow(self: Lane) -> None:
+        await asyncio.sleep(float(seconds))
+        await bury(self)
+
+    swap(Lane, _bury=slow)
+
+
 def land_slowly(seconds: str) -> None:
     """Take a while to write how a job ended."""
     land = Flight._land
@@ -58,6 +69,11 @@ def forget_journals(_: str) -> None:
 def forget_names(_: str) -> None:
     """Have the worker find no name that an earlier attempt gave and did not tell; the pack does it there."""
     os.environ["RELIABILITY_NO_NAMES"] = "1"
+
+
+def write_in_place(_: str) -> None:
+    """Have the worker write results of its cache where they are looked for, and check nothing; the pack does it there."""
+    os.environ["RELIABILITY_CARELESS_CACHE"] = "1"
 
 
 def stop_rudely(_: str) -> None:
