@@ -12,6 +12,7 @@ from pathlib import Path
 
 from graphflow.errors import StorageError, UnknownJob
 from graphflow.jobs.blobs import BlobFolder
+from graphflow.jobs.hearing import heard
 from graphflow.jobs.model import ENDED, Deleted
 from graphflow.jobs.store import JobStore
 from graphflow.jobs.worker.names import sweep_names
@@ -108,11 +109,11 @@ class Keeper:
 
     async def _delete_some(self) -> Deleted:
         rule = self._retention
-        deleted = await asyncio.wrap_future(self._store.retain(rule.seconds, rule.most))
+        deleted = await heard(self._store.retain(rule.seconds, rule.most))
         if deleted.jobs or rule.bytes is None:
             return deleted
         surplus = await asyncio.to_thread(self._store.surplus, rule.bytes, time.time() - rule.fresh)
-        return await asyncio.wrap_future(self._store.discard(surplus)) if surplus else deleted
+        return await heard(self._store.discard(surplus)) if surplus else deleted
 
     def _is_over(self, job: str) -> bool:
         try:

@@ -14,6 +14,7 @@ from graphflow.inputs import set_inputs
 from graphflow.jobs import Job as StoredJob
 from graphflow.jobs import NewJob
 from graphflow.jobs.gallery import Wanted
+from graphflow.jobs.hearing import heard
 from graphflow.jobs.model import Deleted
 from graphflow.jobs.reading import Filter
 from graphflow.server.catalogue.privacy import without_paths
@@ -73,7 +74,7 @@ async def submit_job(call: Call) -> Reply:
     except WorkflowError as error:
         raise WorkflowError(without_paths(error.problems, engine, user)) from None
     try:
-        job, _ = await asyncio.wrap_future(server.store.submit(replace(new, body=ready.body, name=ready.name)))
+        job, _ = await heard(server.store.submit(replace(new, body=ready.body, name=ready.name)))
     except QueueFull as full:
         raise busy(full.code, str(full), server.dispatcher.tally.speed.seconds(user.name), hint=full.hint) from full
     return _ticket(job)
@@ -106,38 +107,38 @@ async def list_jobs(call: Call) -> JobPage:
 async def delete_job(call: Call) -> Reply:
     """Delete a job that has ended, with its events; its files go with it, unless another job has the same."""
     job = _own(call)
-    await _drop(call, await asyncio.wrap_future(call.server.store.delete(job.id)))
+    await _drop(call, await heard(call.server.store.delete(job.id)))
     return Reply(status=HTTPStatus.NO_CONTENT)
 
 
 async def cancel_job(call: Call) -> Job:
     """Cancel a waiting job, or ask a running one to stop at its next step; asking again changes nothing."""
-    job = await asyncio.wrap_future(call.server.store.cancel(_own(call).id))
+    job = await heard(call.server.store.cancel(_own(call).id))
     return _shown(call, job)
 
 
 async def retry_job(call: Call) -> Job:
     """Queue a failed or cancelled job again, behind the others."""
-    job = await asyncio.wrap_future(call.server.store.retry(_own(call).id))
+    job = await heard(call.server.store.retry(_own(call).id))
     return _shown(call, job)
 
 
 async def hold_job(call: Call) -> Job:
     """Keep a queued job back until it is released."""
-    job = await asyncio.wrap_future(call.server.store.hold(_own(call).id))
+    job = await heard(call.server.store.hold(_own(call).id))
     return _shown(call, job)
 
 
 async def release_job(call: Call) -> Job:
     """Put a held job back to its place in the queue."""
-    job = await asyncio.wrap_future(call.server.store.release(_own(call).id))
+    job = await heard(call.server.store.release(_own(call).id))
     return _shown(call, job)
 
 
 async def change_job(call: Call) -> Job:
     """Give a waiting job another priority: among the jobs of a client the highest goes first."""
     priority = cast(ChangeJob, call.body).priority
-    job = await asyncio.wrap_future(call.server.store.prioritise(_own(call).id, priority))
+    job = await heard(call.server.store.prioritise(_own(call).id, priority))
     return _shown(call, job)
 
 
@@ -147,18 +148,18 @@ async def move_job(call: Call) -> Job:
     if move.before is not None:
         _own(call, move.before)
     moved = call.server.store.reorder(job.id, move.before, move.to or "back")
-    return _shown(call, await asyncio.wrap_future(moved))
+    return _shown(call, await heard(moved))
 
 
 async def cancel_jobs(call: Call) -> JobsChanged:
     """Cancel all of one's jobs that have not ended; an administrator may name another `client`."""
-    jobs = await asyncio.wrap_future(call.server.store.cancel_all(_whose(call)))
+    jobs = await heard(call.server.store.cancel_all(_whose(call)))
     return JobsChanged(jobs=len(jobs))
 
 
 async def clear_jobs(call: Call) -> JobsChanged:
     """Delete all of one's jobs that have ended, with their events; an administrator may name another `client`."""
-    deleted = await asyncio.wrap_future(call.server.store.clear(_whose(call)))
+    deleted = await heard(call.server.store.clear(_whose(call)))
     await _drop(call, deleted)
     return JobsChanged(jobs=len(deleted.jobs))
 

@@ -6,6 +6,7 @@ import asyncio
 from http import HTTPStatus
 
 from graphflow.jobs import JobState
+from graphflow.jobs.hearing import heard
 from graphflow.jobs.reading import Filter
 from graphflow.server.requests.job_view import show_jobs
 from graphflow.server.route import Access, Call, Route
@@ -23,13 +24,13 @@ async def read_queue(call: Call) -> Queue:
 
 async def pause_queue(call: Call) -> Queue:
     """Hand out no more jobs, also after a restart; what runs goes on."""
-    await asyncio.wrap_future(call.server.store.pause())
+    await heard(call.server.store.pause())
     return await asyncio.to_thread(_queue, call)
 
 
 async def resume_queue(call: Call) -> Queue:
     """Hand out jobs again."""
-    await asyncio.wrap_future(call.server.store.resume())
+    await heard(call.server.store.resume())
     return await asyncio.to_thread(_queue, call)
 
 
