@@ -89,6 +89,13 @@ class Editor:
         assert status < 400, f"{method} {path}: {status} {answer}"
         return answer
 
+    def put(self, name: str, workflow: Mapping[str, Any]) -> None:
+        """Put a new workflow into this user's library."""
+        headers = {"If-None-Match": "*", "Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        path = f"{self.server.url}/api/v1/workflows/{name}"
+        answer = self.page.request.put(path, headers=headers, data=json.dumps({"workflow": workflow}))
+        assert answer.ok, answer.text()
+
     def jobs(self) -> list[dict[str, Any]]:
         """Return this user's jobs, the newest first."""
         return list(self.ask("/api/v1/jobs")["jobs"])
