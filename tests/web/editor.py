@@ -129,8 +129,12 @@ class Editor:
         return self.draft()
 
     def artifact(self, sha256: str) -> Image.Image:
+        """Fetch a picture that a job made from the server."""
+        return self.picture(f"/api/v1/artifacts/{sha256}")
+
+    def picture(self, path: str) -> Image.Image:
         """Fetch a picture from the server."""
-        request = self.page.request.get(f"{self.server.url}/api/v1/artifacts/{sha256}")
+        request = self.page.request.get(f"{self.server.url}{path}")
         return Image.open(io.BytesIO(request.body())).convert("RGB")
 
 

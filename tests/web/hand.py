@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from playwright.sync_api import Locator, Page
 
 Spot = tuple[float, float]
+Held = Literal["Alt", "Control", "Shift"]
 
 
 @dataclass(slots=True)
@@ -16,10 +18,10 @@ class Hand:
     page: Page
     done: list[str] = field(default_factory=list)
 
-    def click(self, what: Locator, *, at: Spot | None = None) -> None:
-        """Click once: in the middle, or `at` a spot counted from the corner."""
+    def click(self, what: Locator, *, at: Spot | None = None, keys: Held | None = None) -> None:
+        """Click once: in the middle, or `at` a spot counted from the corner; with a key held."""
         self._note("click", what)
-        what.click(position={"x": at[0], "y": at[1]} if at else None)
+        what.click(position={"x": at[0], "y": at[1]} if at else None, modifiers=[keys] if keys else None)
 
     def double_click(self, what: Locator, at: Spot | None = None) -> None:
         """Click twice quickly, which is one action."""
