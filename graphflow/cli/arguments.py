@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import math
+import os
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeAlias
 
 from graphflow.errors import did_you_mean
 
@@ -69,6 +72,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 Add = Callable[[str, str], argparse.ArgumentParser]
+Group: TypeAlias = "argparse._ActionsContainer"
+_SIZE = re.compile(r"(\d{1,15})(?:([KMGT])(?:i?B)?)?", re.ASCII)
 
 
 def _command(
@@ -112,6 +117,7 @@ def _add_run(add: Add) -> None:
     parser.add_argument("--out", type=Path, metavar="DIR", help="where to save (default: the home's output folder)")
     parser.add_argument("--dry-run", action="store_true", help="say what would run, and run nothing")
     parser.add_argument("--no-cache", action="store_true", help="compute everything anew, and keep nothing")
+    _add_cache(parser)
     parser.add_argument(
         "--device", default="auto", metavar="DEVICE", help="auto, cpu, cuda, cuda:1, mps (default: auto)"
     )
@@ -195,6 +201,14 @@ def _add_serve(add: Add) -> None:
     limits.add_argument("--max-requests", type=_count, metavar="N", help="requests a second (default: 3000)")
     limits.add_argument("--max-upload", type=_count, metavar="BYTES", help="one file (default: 268435456)")
     limits.add_argument("--max-pixels", type=_count, metavar="N", help="one uploaded picture (default: 100000000)")
+    _setting(limits, "--time-limit", _seconds, "SECONDS", "of every job, whatever it asks for (default: none)")
+    kept = parser.add_argument_group("what is kept; SIZE is a number of bytes, or 500M, 20G ...")
+    _setting(kept, "--keep-days", _count, "N", "ended jobs and what they made (default: 30)")
+    _setting(kept, "--keep-jobs", _count, "N", "the newest so many that ended (default: 10000)")
+    _setting(kept, "--keep-bytes", _size, "SIZE", "of what jobs made; the oldest leave first (default: no limit)")
+    _setting(kept, "--keep-temp", _size, "SIZE", "of temporary files of each user (default: 1G)")
+    _setting(kept, "--keep-thumbnails", _size, "SIZE", "of small pictures (default: 1G)")
+    _add_cache(kept)
     text = "write a line for each request, or for none (default: for those that were refused or failed)"
     parser.add_argument("--access-log", action=argparse.BooleanOptionalAction, default=None, help=text)
 
@@ -209,6 +223,18 @@ def _add_users(add: Add) -> None:
     parser.add_argument("--admin", action="store_true", help="with `add`: an administrator")
 
 
+def _add_cache(group: Group) -> None:
+    _setting(group, "--cache-memory", _size, "SIZE", "results of nodes, in memory (default: 1G)")
+    _setting(group, "--cache-disk", _size, "SIZE", "results of nodes, on disk (default: 10G)")
+
+
+def _setting(group: Group, option: str, kind: Callable[[str], object], metavar: str, text: str) -> None:
+    """Add an option that a variable of the environment can give as well."""
+    variable = f"GRAPHFLOW{option[1:].replace('-', '_').upper()}"
+    default = os.environ.get(variable) or None  # argparse reads a text as if it stood on the command line
+    group.add_argument(option, type=kind, metavar=metavar, default=default, help=f"{text}; ${variable}")
+
+
 def _port(text: str) -> int:
     if not text.isascii() or not text.isdecimal() or int(text) > 65_535:
         raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
@@ -219,3 +245,20 @@ def _count(text: str) -> int:
     if not text.isascii() or not text.isdecimal() or not 1 <= int(text) < 2**53:
         raise argparse.ArgumentTypeError("a whole number from 1 is wanted")
     return int(text)
+
+
+def _size(text: str) -> int:
+    found = _SIZE.fullmatch(text)
+    if found is None:
+        raise argparse.ArgumentTypeError("a number of bytes is wanted, such as 1048576, 500M or 20G")
+    return int(found[1]) << 10 * " KMGT".index(found[2] or " ")
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError("a number of seconds above 0 is wanted")
+    return seconds

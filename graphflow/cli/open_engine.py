@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import re
 from argparse import Namespace
+from dataclasses import replace
 
+from graphflow.cache import Budgets
 from graphflow.cli.terminal import print_json, warn
 from graphflow.cli.values import read_settings
 from graphflow.document import Workflow
@@ -33,12 +35,18 @@ def open_engine(parsed: Namespace, *, caching: bool = True) -> Engine:
     if problems:
         raise WorkflowError(problems)
     home = find_home(parsed.home, os.environ, parsed.models)
-    engine = Engine(home, packs=parsed.pack, device=device, caching=caching)
+    engine = Engine(home, packs=parsed.pack, device=device, caching=caching, budgets=cache_budgets(parsed))
     if not parsed.json:
         warn(engine.registry.problems)
     elif engine.registry.problems and "workflow" in parsed:  # the other commands print one document
         print_json({"kind": "warning", "problems": [each.to_json() for each in engine.registry.problems]})
     return engine
+
+
+def cache_budgets(parsed: Namespace) -> Budgets:
+    """Return how much the command line says that the cache may keep."""
+    given = {"memory": getattr(parsed, "cache_memory", None), "disk": getattr(parsed, "cache_disk", None)}
+    return replace(Budgets(), **{floor: size for floor, size in given.items() if size is not None})
 
 
 def plan_workflow(parsed: Namespace, engine: Engine) -> tuple[Workflow, Plan]:

@@ -7,13 +7,17 @@ import logging
 import os
 import sys
 from argparse import Namespace
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from graphflow.cli.open_engine import open_engine
+from graphflow.cli.open_engine import cache_budgets, open_engine
 from graphflow.cli.terminal import harmless, paint, print_json, print_line
+from graphflow.jobs.dispatch import Rules
+from graphflow.jobs.dispatch.keeper import DAY
 from graphflow.jobs.worker.process import ProcessWorker
 from graphflow.server.limits import Limits
+from graphflow.server.room import Room
 from graphflow.server.serve import Address, Options, check_options, serve
 from graphflow.server.wall.accounts import CODE_SECONDS
 
@@ -31,7 +35,7 @@ _LIMITS = {
 
 def run(parsed: Namespace) -> int:
     """Serve until SIGINT or SIGTERM; return 0 when running jobs were finished or put back, 130 after a second signal."""
-    options = _options(parsed)
+    options = options_of(parsed)
     check_options(options)
     _log_to_stderr(parsed)
     with open_engine(parsed) as engine:
@@ -41,6 +45,7 @@ def run(parsed: Namespace) -> int:
             slots=parsed.slots,
             packs=tuple(each.absolute() for each in parsed.pack),
             preload=not parsed.no_preload,
+            budgets=cache_budgets(parsed),
         )
 
         def ready(address: Address) -> None:
@@ -52,7 +57,8 @@ def run(parsed: Namespace) -> int:
     return 0 if in_order else HURRIED
 
 
-def _options(parsed: Namespace) -> Options:
+def options_of(parsed: Namespace) -> Options:
+    """Return what the command line says about where to listen, how much to take, and what to keep."""
     return Options(
         host=parsed.host,
         port=parsed.port,
@@ -62,13 +68,27 @@ def _options(parsed: Namespace) -> Options:
         allowed=tuple(parsed.allow_host),
         foreign=tuple(parsed.cors_origin),
         limits=_limits(parsed),
+        room=_room(parsed),
+        rules=replace(Rules(), longest=parsed.time_limit),
     )
 
 
+def _room(parsed: Namespace) -> Room:
+    kept, usual = {"keep_days": "seconds", "keep_jobs": "most", "keep_bytes": "bytes"}, Room()
+    given = _given(parsed, kept)
+    if "seconds" in given:
+        given["seconds"] *= DAY
+    room = replace(usual, retention=replace(usual.retention, **given))
+    return replace(room, **_given(parsed, {"keep_temp": "temp", "keep_thumbnails": "thumbnails"}))
+
+
+def _given(parsed: Namespace, fields: Mapping[str, str]) -> dict[str, Any]:
+    """Return what was given of some options, by the field that each of them sets."""
+    return {field: value for option, field in fields.items() if (value := getattr(parsed, option)) is not None}
+
+
 def _limits(parsed: Namespace) -> Limits:
-    given: dict[str, Any] = {
-        field: value for option, field in _LIMITS.items() if (value := getattr(parsed, option)) is not None
-    }
+    given = _given(parsed, _LIMITS)
     if "requests_per_second" in given:
         given["burst"] = max(2 * given["requests_per_second"], 1)
     return replace(Limits(), **given)

@@ -6,16 +6,18 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 from graphflow.engine import Engine
 from graphflow.jobs import JobStore
 from graphflow.jobs.blobs import BlobFolder
-from graphflow.jobs.dispatch import Dispatcher, Keeper
+from graphflow.jobs.dispatch import Dispatcher, Keeper, Rules
 from graphflow.jobs.events import StoredEvent
 from graphflow.jobs.model import Deleted, QueueLimits
 from graphflow.jobs.worker import Worker
 from graphflow.jobs.worker.journals import forget_journals
 from graphflow.server.limits import Limits
+from graphflow.server.room import Room, clean
 from graphflow.server.state import Server
 from graphflow.server.streams.hub import Hub
 from graphflow.server.wall.guard import Wall
@@ -23,6 +25,8 @@ from graphflow.server.wall.users import Users
 
 GRACE = 10.0
 """Seconds that running jobs have when the server stops."""
+_USUAL = Room()
+_PATIENCE = Rules()
 
 
 @asynccontextmanager
@@ -31,6 +35,8 @@ async def open_server(
     workers: Sequence[Worker],
     make_wall: Callable[[], Wall],
     limits: Limits | None = None,
+    room: Room = _USUAL,
+    rules: Rules = _PATIENCE,
 ) -> AsyncIterator[Server]:
     """Open a home's jobs and users, and hand its jobs out until the block ends; the engine stays the caller's.
 
@@ -45,8 +51,9 @@ async def open_server(
         users = Users(engine.home.root, os.environ.get("GRAPHFLOW_TOKEN"))
         parts.hub = hub = Hub(store)
         blobs = BlobFolder(engine.home.artifacts)
-        keeper = Keeper(store, blobs, forget=parts.forget, names=engine.home.names)
-        dispatcher = Dispatcher(store, workers, hub.tell, user_of=users.folder_of, keeper=keeper)
+        chore = partial(clean, engine.home, store, room)
+        keeper = Keeper(store, blobs, room.retention, parts.forget, engine.home.names, chore)
+        dispatcher = Dispatcher(store, workers, hub.tell, rules=rules, user_of=users.folder_of, keeper=keeper)
         parts.dispatcher = dispatcher
         hub.on_previews = dispatcher.show
         parts.server = server = Server(engine.home, engine, store, blobs, dispatcher, hub, users, limits, wall)

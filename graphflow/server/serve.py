@@ -17,6 +17,7 @@ from pathlib import Path
 
 from graphflow.engine import Engine
 from graphflow.errors import Problem, StorageError, WorkflowError
+from graphflow.jobs.dispatch import Rules
 from graphflow.jobs.lock import HomeTaken
 from graphflow.jobs.worker import Worker
 from graphflow.server.app import make_app
@@ -24,6 +25,7 @@ from graphflow.server.assemble import GRACE, open_server, wind_down
 from graphflow.server.connections import accept_on
 from graphflow.server.limits import Limits
 from graphflow.server.listen import listen
+from graphflow.server.room import Room
 from graphflow.server.state import Server
 from graphflow.server.wall.accounts import OWNER
 from graphflow.server.wall.guard import Wall, is_loopback, is_wildcard, make_wall
@@ -39,7 +41,7 @@ HURRY = 1.5
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Where and how to listen. `allowed` are further Host headers, `foreign` origins of pages of other sites."""
+    """Where and how to listen, and for how much. `allowed` are further Host headers, `foreign` origins of other sites."""
 
     host: str = "127.0.0.1"
     port: int = PORT
@@ -49,6 +51,8 @@ class Options:
     allowed: tuple[str, ...] = ()
     foreign: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
+    room: Room = field(default_factory=Room)
+    rules: Rules = field(default_factory=Rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,9 @@ async def serve(engine: Engine, workers: Sequence[Worker], options: Options, rea
     signals = Signals()
     with _heard_by(signals), _named_if_taken(engine.home.root):
         try:
-            async with open_server(engine, workers, open_sockets, options.limits) as server:
+            async with open_server(
+                engine, workers, open_sockets, options.limits, options.room, options.rules
+            ) as server:
                 return await _run(server, workers, sockets, tls, options, signals, ready)
         finally:
             for each in sockets:

@@ -14,6 +14,7 @@ from graphflow.jobs.dispatch import Dispatcher
 from graphflow.server.files.thumbnails import Thumbnails
 from graphflow.server.limits import Limits
 from graphflow.server.requests.acceptance import Acceptance
+from graphflow.server.room import thumbnails_of
 from graphflow.server.streams.hub import Hub
 from graphflow.server.wall.guard import Wall
 from graphflow.server.wall.users import User, Users
@@ -52,7 +53,7 @@ class Server:
 
     def __post_init__(self) -> None:
         """Find the place for thumbnails."""
-        object.__setattr__(self, "thumbnails", Thumbnails(self.home.cache / "thumbnails"))
+        object.__setattr__(self, "thumbnails", Thumbnails(thumbnails_of(self.home)))
 
     def close(self) -> None:
         """End the threads that requests are worked on in."""

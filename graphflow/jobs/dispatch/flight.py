@@ -189,9 +189,13 @@ class Flight:
     def _after(self, seconds: float, then: Callable[[], None]) -> None:
         self._timers.append(asyncio.get_running_loop().call_later(seconds, then))
 
+    def _more_time(self) -> str:
+        own = self._limit == self.claim.job.time_limit
+        return "submit it with a higher time_limit" if own else "have the server started with a higher --time-limit"
+
     def _too_long(self) -> Problem:
         return Problem(
             "time_limit",
             f"the job was stopped because it ran longer than {self._limit:g} seconds",
-            hint="submit it with a higher time_limit, or ask for less: fewer steps, smaller pictures, smaller batches",
+            hint=f"{self._more_time()}, or ask for less: fewer steps, smaller pictures, smaller batches",
         )

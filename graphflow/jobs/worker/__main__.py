@@ -33,6 +33,8 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--pack", type=Path, action="append", default=[])
     parser.add_argument("--device", default="auto")
     parser.add_argument("--slots", type=int, default=1)
+    parser.add_argument("--cache-memory", type=int, metavar="BYTES")
+    parser.add_argument("--cache-disk", type=int, metavar="BYTES")
     parser.add_argument("--beat", type=float, default=1.0, help="seconds between signs of life")
     parser.add_argument(
         "--preload", action="store_true", help="import what nodes will need while there is nothing to do"
@@ -42,6 +44,7 @@ def _parse() -> argparse.Namespace:
 
 def _serve(parsed: argparse.Namespace, link: socket.socket) -> None:
     # After the signals are taken care of: this takes a second.
+    from graphflow.cache import Budgets
     from graphflow.engine import Engine
     from graphflow.home import Home
     from graphflow.jobs.blobs import BlobFolder
@@ -49,7 +52,9 @@ def _serve(parsed: argparse.Namespace, link: socket.socket) -> None:
     from graphflow.jobs.worker.running import Bench
 
     home = Home(parsed.home, tuple(parsed.models))
-    engine = Engine(home, packs=parsed.pack, device=parsed.device)
+    given = {"memory": parsed.cache_memory, "disk": parsed.cache_disk}
+    budgets = Budgets(**{floor: size for floor, size in given.items() if size is not None})
+    engine = Engine(home, packs=parsed.pack, device=parsed.device, budgets=budgets)
     for problem in engine.registry.problems:
         logging.getLogger("graphflow.worker").warning("%s", problem)
     ahead = [name for pack in engine.registry.packs for name in pack.preload] if parsed.preload else ()

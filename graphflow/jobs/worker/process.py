@@ -10,6 +10,7 @@ from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import Final
 
+from graphflow.cache import Budgets
 from graphflow.errors import Problem, StorageError
 from graphflow.home import Home
 from graphflow.jobs.worker.frames import FrameError
@@ -33,6 +34,7 @@ LEASE: Final = 15.0
 START_SECONDS: Final = 120.0
 _BEATS: Final = 15
 """Signs of life in the time of a lease."""
+_USUAL: Final = Budgets()
 _SECRETS: Final = ("GRAPHFLOW_TOKEN",)
 
 
@@ -40,7 +42,7 @@ class ProcessWorker:
     """Run jobs in `python -m graphflow.jobs.worker`, on the home's folders, with these packs and on this device.
 
     What the process writes to its standard error is in `logs/worker-NAME.log` of the home. With `preload` it imports
-    what the packs name in `PRELOAD` while it has nothing to do.
+    what the packs name in `PRELOAD` while it has nothing to do. `budgets` are those of its cache.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class ProcessWorker:
         packs: Sequence[Path] = (),
         lease: float = LEASE,
         preload: bool = False,
+        budgets: Budgets = _USUAL,
     ) -> None:
         self._name = name
         self._device = device
@@ -64,6 +67,7 @@ class ProcessWorker:
             *("--home", str(home.root), "--device", device, "--slots", str(slots), "--beat", f"{lease / _BEATS:g}"),
             *(part for root in home.extra_model_roots for part in ("--models", str(root))),
             *(part for pack in packs for part in ("--pack", str(pack))),
+            *("--cache-memory", str(budgets.memory), "--cache-disk", str(budgets.disk)),
             *(("--preload",) if preload else ()),
         ]
         self._previews = False

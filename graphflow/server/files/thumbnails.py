@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
+import os
 import secrets
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -31,6 +33,8 @@ PIXELS = 32_000_000
 """Of the whole picture, which is decoded for it: 128 MB, for as long as that takes."""
 _QUALITY = 80
 _DIGEST_BYTES = 32
+_MARK_SECONDS = 3600.0
+"""What is shown is marked this often: the others leave first when there are too many."""
 _PLUGINS: dict[str, Callable[[BinaryIO], ImageFile]] = {
     "image/png": PngImageFile,
     "image/jpeg": JpegImageFile,
@@ -119,9 +123,11 @@ def _plain(picture: ImageFile) -> Image.Image:
 
 
 def _read(path: Path) -> bytes | None:
-    """Return a kept thumbnail; one that is not what it was is drawn again."""
+    """Return a kept thumbnail, and mark it as used; one that is not what it was is drawn again."""
     try:
         kept = path.read_bytes()
+        if time.time() - path.stat().st_mtime > _MARK_SECONDS:
+            os.utime(path)
     except OSError:
         return None
     data, digest = kept[:-_DIGEST_BYTES], kept[-_DIGEST_BYTES:]
