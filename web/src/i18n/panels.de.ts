@@ -146,8 +146,12 @@ export const panelsDe: Texts<typeof panelsEn> = {
     useAsInput: "Als Eingabe",
     newLoader: "In einem neuen Knoten",
     delete: "Löschen",
-    deleteTitle: "Dieses Bild löschen?",
-    deleteText: "Sein Lauf geht mit, samt allen anderen Bildern daraus. Das lässt sich nicht rückgängig machen.",
+    deleteTitle_one: "Dieses Bild löschen?",
+    deleteTitle_other: "Alle {{count}} Dateien dieses Laufs löschen?",
+    deleteText:
+      "Ein Lauf und was er machte, gehören zusammen: Sie gehen endgültig, samt seinem Protokoll. Gespeicherte Workflows bleiben.",
+    deleteVerb_one: "Das Bild löschen",
+    deleteVerb_other: "{{count}} Dateien löschen",
   },
   modelsView: {
     find: "Modell finden",
@@ -298,6 +302,7 @@ export const panelsDe: Texts<typeof panelsEn> = {
     closeUnsaved: "Der Reiter ist zu; seine Änderungen bleiben als Entwurf.",
     something: "Erledigt",
     deleteWorkflow: "Der Workflow liegt im Papierkorb.",
+    restoreRevision: "Die Fassung ist wieder da, als neueste.",
   },
   failed: {
     saveWorkflow: "Der Workflow ließ sich nicht speichern.",

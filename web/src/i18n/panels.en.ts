@@ -143,8 +143,11 @@ export const panelsEn = {
     useAsInput: "Use as input",
     newLoader: "In a new node",
     delete: "Delete",
-    deleteTitle: "Delete this picture?",
-    deleteText: "Its run goes with it, with all other pictures that it made. This cannot be undone.",
+    deleteTitle_one: "Delete this picture?",
+    deleteTitle_other: "Delete all {{count}} files of this run?",
+    deleteText: "A run and what it made go together: these go for good, with the run's log. Saved workflows stay.",
+    deleteVerb_one: "Delete the picture",
+    deleteVerb_other: "Delete {{count}} files",
   },
   modelsView: {
     find: "Find a model",
@@ -295,6 +298,7 @@ export const panelsEn = {
     closeUnsaved: "The tab is closed; its changes are kept as a draft.",
     something: "Done",
     deleteWorkflow: "The workflow lies in the bin.",
+    restoreRevision: "The revision is back, as the newest.",
   },
   failed: {
     saveWorkflow: "The workflow could not be saved.",

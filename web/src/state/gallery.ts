@@ -6,7 +6,7 @@ import type { Workflow } from "../graph/document/model";
 import { ServerError } from "../wire/http";
 import type { Artifact, ArtifactKept, ArtifactPage, JobPage, StoredMessage } from "../wire/schema.gen";
 import { artifactUrl, fetchArtifacts } from "./api/files";
-import { fetchJobRequest, fetchJobs } from "./api/jobs";
+import { fetchJobFiles, fetchJobRequest, fetchJobs } from "./api/jobs";
 import { listen, useConnection } from "./connection";
 import { openDocument } from "./documents";
 import { deleteJob } from "./jobs";
@@ -92,6 +92,11 @@ export async function jobsNamed(name: string): Promise<ReadonlySet<string> | und
 export async function openWorkflowOf(job: string): Promise<void> {
   const workflow = await workflowOf(job);
   if (workflow) openDocument({ name: null, workflow });
+}
+
+/** All that a job made, the first first. */
+export async function filesOf(job: string): Promise<readonly Artifact[] | undefined> {
+  return attempt("loadJob", () => fetchJobFiles(job));
 }
 
 /** Delete a picture for good: its job goes with all that it made, for no job can be without its pictures. */

@@ -3,13 +3,12 @@ import { useMemo, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { factsOf, useMade } from "../../state/facts";
-import { deletePicture, openWorkflowOf } from "../../state/gallery";
+import { openWorkflowOf } from "../../state/gallery";
 import { goTo } from "../../state/place";
 import { useRegistry } from "../../state/registry";
 import type { Artifact } from "../../wire/schema.gen";
-import { Confirm } from "../parts/Ask";
 import { bytes, duration, moment } from "../parts/words";
-import { forgetShown } from "./chosen";
+import { ConfirmDelete } from "./ConfirmDelete";
 import { UseAsInput } from "./UseAsInput";
 
 interface Props {
@@ -64,15 +63,7 @@ export function Facts({ picture, letter }: Props) {
           </button>
         </div>
       </div>
-      {asking && (
-        <Confirm
-          title={t("galleryView.deleteTitle")}
-          text={t("galleryView.deleteText")}
-          verb={t("galleryView.delete")}
-          onYes={() => void deletePicture(picture).then((done) => done && forgetShown(picture))}
-          onClose={() => setAsking(false)}
-        />
-      )}
+      {asking && <ConfirmDelete picture={picture} onClose={() => setAsking(false)} />}
     </section>
   );
 }

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Dialog } from "./Dialog";
@@ -6,13 +6,15 @@ import { Dialog } from "./Dialog";
 interface ConfirmProps {
   readonly title: string;
   readonly text: string;
+  /** What it is about, to be seen. */
+  readonly children?: ReactNode;
   readonly verb: string;
   readonly onYes: () => void;
   readonly onClose: () => void;
 }
 
 /** Ask before something is gone for good. */
-export function Confirm({ title, text, verb, onYes, onClose }: ConfirmProps) {
+export function Confirm({ title, text, children, verb, onYes, onClose }: ConfirmProps) {
   const { t } = useTranslation();
   const yes = () => {
     onClose();
@@ -35,6 +37,7 @@ export function Confirm({ title, text, verb, onYes, onClose }: ConfirmProps) {
       }
     >
       <p>{text}</p>
+      {children}
     </Dialog>
   );
 }

@@ -5,6 +5,8 @@ import type { Workflow } from "../../graph/document/model";
 import { isList } from "../../graph/json/value";
 import { ask, askJson, pathTo, type Query } from "../../wire/http";
 import type {
+  Artifact,
+  ArtifactList,
   EventList,
   Job,
   JobPage,
@@ -45,6 +47,11 @@ export async function validateWorkflow(
 
 export async function fetchJob(id: string): Promise<Job> {
   return askJson("GET", pathTo("jobs", id));
+}
+
+/** All files that a job's nodes saved, in their order. */
+export async function fetchJobFiles(id: string): Promise<readonly Artifact[]> {
+  return (await askJson<ArtifactList>("GET", pathTo("jobs", id, "artifacts"))).artifacts;
 }
 
 export async function fetchJobs(query: JobQuery, signal?: AbortSignal): Promise<JobPage> {
