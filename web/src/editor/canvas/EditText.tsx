@@ -9,6 +9,12 @@ interface Props {
   readonly onDone: (text: string) => void;
 }
 
+/** What these keys do with Ctrl is done to the text. */
+const TEXT_KEYS: ReadonlySet<string> = new Set([
+  ...["a", "c", "v", "x", "y", "z", "control", "meta", "shift", "alt"],
+  ...["backspace", "delete", "home", "end", "arrowleft", "arrowright", "arrowup", "arrowdown"],
+]);
+
 /** A title or note while it is being written: Enter or leaving it keeps the text, Escape does not. */
 export function EditText({ label, text, multiline = false, onDone }: Props) {
   const field = useRef<HTMLInputElement & HTMLTextAreaElement>(null);
@@ -30,8 +36,13 @@ export function EditText({ label, text, multiline = false, onDone }: Props) {
     if (keep && wanted !== text) onDone(wanted);
   };
   const press = (event: KeyboardEvent) => {
+    const held = event.ctrlKey || event.metaKey;
+    const done = event.key === "Enter" && held === multiline;
+    if (held && !done && !TEXT_KEYS.has(event.key.toLowerCase())) {
+      settle(true); // what the keys do, such as saving, is done with the text that is written so far
+      return;
+    }
     event.stopPropagation();
-    const done = event.key === "Enter" && (!multiline || event.ctrlKey || event.metaKey);
     if (done || event.key === "Escape") {
       event.preventDefault();
       settle(done);
