@@ -71,7 +71,7 @@ export const de: Translation = {
   theme_dark: "dunkel",
   theme_light: "hell",
   emptyGraph: "Dieser Graph ist leer.",
-  emptyGraphHint: "Öffnen Sie einen Workflow zum Ansehen.",
+  emptyGraphHint: "Ein Doppelklick oder Tab fügt einen Knoten hinzu.",
   unknownType: "Kein installiertes Paket hat diesen Knotentyp",
   fedBy: "von {{name}}",
   on: "an",

@@ -71,7 +71,7 @@ export const en = {
   theme_dark: "dark",
   theme_light: "light",
   emptyGraph: "This graph is empty.",
-  emptyGraphHint: "Open a workflow to look at.",
+  emptyGraphHint: "Double-click, or press Tab, to add a node.",
   unknownType: "No installed pack has this node type",
   fedBy: "from {{name}}",
   on: "on",

@@ -132,16 +132,18 @@ export function revisionOf(name: string, revision: string): Promise<Workflow | u
 /** Bring a revision back, on the server and in the tab that is open; there it can be undone. */
 export async function restoreRevision(name: string, revision: string): Promise<boolean> {
   const open = useDocuments.getState().open.find((each) => each.name === name && !each.template);
-  const done = await attempt("restoreRevision", async () => {
+  const before = await attempt("restoreRevision", async () => {
     const expected = open?.revision ?? (await fetchWorkflow(name, "own")).revision;
     const now = await restoreOld(name, revision, expected);
-    if (!open) return true;
+    if (!open) return expected;
     editDocument(open.id, "restoreRevision", () => now.workflow);
     noteSaved(open.id, name, now.revision, now.workflow);
-    return true;
+    return expected;
   });
-  if (done) await refreshLibrary();
-  return done ?? false;
+  if (before === undefined) return false;
+  tell("restoreRevision", () => void restoreRevision(name, before));
+  await refreshLibrary();
+  return true;
 }
 
 export interface Folder {

@@ -1,10 +1,13 @@
 import { useTranslation } from "react-i18next";
 
 import { changesResult, type Difference } from "../../graph/compare";
-import { isLiteral, type Value } from "../../graph/document/model";
+import { isLiteral, linksOf, type Link, type Value } from "../../graph/document/model";
 import { valueText } from "../../graph/document/write";
 import { portLabel } from "../../graph/types/signature";
 import { wordsApart, type Piece } from "./wordsApart";
+
+/** What a single output is called, which says nothing. */
+const ONLY_OUTPUT = "out";
 
 interface Props {
   readonly differences: readonly Difference[];
@@ -63,7 +66,8 @@ function Title({ difference: each }: { readonly difference: Difference }) {
 function Sides({ difference: each, labels }: { readonly difference: Difference; readonly labels: Props["labels"] }) {
   const { t } = useTranslation();
   if (!("before" in each)) return null;
-  const none = t(each.kind === "input" ? "differ.default" : "differ.none");
+  const wired = [each.before, each.after].some((value) => value !== undefined && !isText(value) && !isLiteral(value));
+  const none = t(each.kind === "input" && !wired ? "differ.default" : "differ.none");
   const text = (value: Value | undefined) =>
     value === undefined || value === null
       ? none
@@ -87,7 +91,7 @@ function Sides({ difference: each, labels }: { readonly difference: Difference; 
   );
 
   function linkText(value: Value): string {
-    return t("differ.link", { from: valueText(value) });
+    return t("differ.link", { from: linksOf(value).map(sourceName).join(", ") });
   }
 }
 
@@ -95,6 +99,11 @@ function Pieces({ pieces }: { readonly pieces: readonly Piece[] }) {
   return pieces.map(({ text, own }, index) =>
     own ? <mark key={index}>{text}</mark> : <span key={index}>{text}</span>,
   );
+}
+
+/** The node that gives it; its output as well where that has a name of its own. */
+function sourceName({ node, output }: Link): string {
+  return output === ONLY_OUTPUT ? node : `${node}, ${portLabel(output)}`;
 }
 
 function isText(value: Value): value is string {

@@ -38,6 +38,14 @@ export function Grid({ pictures, a, b }: Props) {
   useEffect(() => {
     if (next !== null && last >= rows - NEAR) void loadMorePictures();
   }, [next, last, rows]);
+  useEffect(() => {
+    // keys mean pictures from the first on
+    requestAnimationFrame(() => {
+      const list = scroller.current;
+      if (!list || list.closest("[data-area]")?.contains(document.activeElement)) return;
+      list.querySelector<HTMLElement>(".tile[tabindex='0']")?.focus({ preventScroll: true });
+    });
+  }, []);
   const at = pictures.findIndex((each) => a && sameShown(each, a));
   const walk = (event: KeyboardEvent) => {
     const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -COLUMNS, ArrowDown: COLUMNS }[event.key];
