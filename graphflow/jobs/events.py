@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, NamedTuple, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -59,8 +58,7 @@ LastingEvent = Annotated[WorkerEvent | JobChanged | JobCancelling | JobDeleted, 
 LASTING: TypeAdapter[LastingEvent] = TypeAdapter(LastingEvent)
 
 
-@dataclass(frozen=True, slots=True)
-class StoredEvent:
+class StoredEvent(NamedTuple):
     """An event in the log: `seq` rises over all jobs, `n` counts a job's events from 1 without a gap.
 
     `body` is the event's JSON as it is stored, ready to be sent on; `client` is whose job it is.

@@ -6,22 +6,24 @@ goes first, then the earliest place. So a client with a thousand jobs delays ano
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 from graphflow.errors import JobConflict
 from graphflow.jobs.events import JobChanged
 from graphflow.jobs.model import Claim, Job, JobState
 from graphflow.jobs.transaction import COLUMNS, SPACING, Transaction, read_job, refuse
 
-_STANDING = """SELECT (SELECT value FROM numbers WHERE name = 'paused'), count(*), coalesce(max(alone), 0) FROM jobs
-    WHERE state = 'running' AND worker = ?"""
-_NEXT_ALONE = f"""SELECT {COLUMNS} FROM jobs INDEXED BY jobs_alone WHERE state = 'queued' AND alone = 1
-    ORDER BY number LIMIT 1"""  # noqa: S608  a constant; by itself SQLite would read all that are queued
-_TURN = """SELECT client FROM clients AS c WHERE EXISTS
-    (SELECT 1 FROM jobs WHERE state = 'queued' AND alone = 0 AND client = c.client) ORDER BY served, client LIMIT 1"""
-_NEXT_OF_CLIENT = f"""SELECT {COLUMNS} FROM jobs WHERE state = 'queued' AND alone = 0 AND client = ?
-    ORDER BY priority DESC, place LIMIT 1"""  # noqa: S608  a constant
+_STANDING = """SELECT (SELECT value FROM numbers WHERE name = 'paused'), count(*), coalesce(max(alone), 0),
+    (SELECT min(number) FROM jobs INDEXED BY jobs_alone WHERE state = 'queued' AND alone = 1)
+    FROM jobs WHERE state = 'running' AND worker = ?"""
+"""The index is named because by itself SQLite would read all that are queued."""
+_ASKED = f"SELECT {COLUMNS}, body FROM jobs JOIN requests ON job = id WHERE number = "  # noqa: S608  a constant
+_IN_TURN = """(SELECT number FROM jobs WHERE state = 'queued' AND alone = 0 AND client =
+    (SELECT client FROM clients AS c WHERE EXISTS
+        (SELECT 1 FROM jobs WHERE state = 'queued' AND alone = 0 AND client = c.client) ORDER BY served, client LIMIT 1)
+    ORDER BY priority DESC, place LIMIT 1)"""
+_CLIENT = Job._fields.index("client")
+_SERVED = "UPDATE clients SET served = (SELECT max(served) + 1 FROM clients) WHERE client = ?"
 
 
 def claim(tx: Transaction, worker: str) -> Claim | None:
@@ -29,19 +31,17 @@ def claim(tx: Transaction, worker: str) -> Claim | None:
 
     A job that has to run alone goes first. While one waits, a busy worker gets nothing, so that it becomes idle.
     """
-    paused, busy, alone = tx.run(_STANDING, (worker,)).fetchone()
-    if paused:
+    paused, busy, alone, next_alone = tx.run(_STANDING, (worker,)).fetchone()
+    if paused or alone or (busy and next_alone is not None):
         return None
-    job = _next_alone(tx)
-    if alone or (busy and job):
+    row = _in_turn(tx) if next_alone is None else tx.run(f"{_ASKED} ?", (next_alone,)).fetchone()
+    if row is None:
         return None
-    job = job or _next_in_turn(tx)
-    if job is None:
-        return None
+    *facts, body = row
+    job = read_job(facts)
     attempt = job.attempt + 1
     tx.run("INSERT INTO attempts VALUES (?, ?, ?, ?, NULL, NULL)", (job.id, attempt, worker, tx.now))
-    job = tx.move(job, JobState.RUNNING, attempt=attempt, worker=worker, started=tx.now)
-    return Claim(job, str(tx.run("SELECT body FROM requests WHERE job = ?", (job.id,)).fetchone()[0]))
+    return Claim(tx.move(job, JobState.RUNNING, attempt=attempt, worker=worker, started=tx.now), body)
 
 
 def hold(tx: Transaction, id: str) -> Job:
@@ -92,18 +92,12 @@ def pause(tx: Transaction, paused: bool) -> None:
     tx.stirred = True
 
 
-def _next_alone(tx: Transaction) -> Job | None:
-    row = tx.run(_NEXT_ALONE).fetchone()
-    return None if row is None else read_job(row)
-
-
-def _next_in_turn(tx: Transaction) -> Job | None:
-    turn = tx.run(_TURN).fetchone()
-    if turn is None:
-        return None
-    served = tx.number("UPDATE numbers SET value = value + 1 WHERE name = 'turn' RETURNING value")
-    tx.run("UPDATE clients SET served = ? WHERE client = ?", (served, *turn))
-    return read_job(tx.run(_NEXT_OF_CLIENT, turn).fetchone())
+def _in_turn(tx: Transaction) -> tuple[Any, ...] | None:
+    """Return the row of the next job of the client whose turn it is, and count the turn."""
+    row: tuple[Any, ...] | None = tx.run(f"{_ASKED} {_IN_TURN}").fetchone()
+    if row is not None:
+        tx.run(_SERVED, (row[_CLIENT],))
+    return row
 
 
 def _waiting(tx: Transaction, id: str) -> Job:
@@ -142,5 +136,5 @@ def _room_before(tx: Transaction, target: Job) -> int:
 
 
 def _place(tx: Transaction, job: Job, priority: int, place: int | None) -> Job:
-    job = replace(job, priority=priority, place=job.place if place is None else place)
+    job = job._replace(priority=priority, place=job.place if place is None else place)
     return tx.tell(job, JobChanged(state=job.state, attempt=job.attempt))

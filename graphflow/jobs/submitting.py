@@ -6,17 +6,16 @@ import json
 import secrets
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from hashlib import sha256
 
 from graphflow.errors import QueueFull
 from graphflow.jobs import reading
 from graphflow.jobs.events import JobCancelling, JobChanged, JobDeleted
 from graphflow.jobs.model import ENDED, WAITING, Deleted, Job, JobState, NewJob, QueueLimits
-from graphflow.jobs.transaction import COLUMNS, Transaction, read_job, refuse
+from graphflow.jobs.transaction import Transaction, refuse
 
-_INSERT = f"""INSERT INTO jobs (id, client, state, priority, place, labels, time_limit, created, idempotency_key, name,
-    events) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1) RETURNING {COLUMNS}"""  # noqa: S608  a constant
+_INSERT = """INSERT INTO jobs (id, client, state, priority, place, labels, time_limit, created, idempotency_key, name,
+    events) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)"""
 
 
 def submit(tx: Transaction, new: NewJob, limits: QueueLimits) -> tuple[Job, bool]:
@@ -28,12 +27,12 @@ def submit(tx: Transaction, new: NewJob, limits: QueueLimits) -> tuple[Job, bool
     if new.idempotency_key is not None and (job := _same(tx, new, digest)):
         return job, False
     state = JobState.HELD if new.held else JobState.QUEUED
-    labels = json.dumps(new.labels)
     _check_room(tx, new.client, limits)
     tx.run("INSERT INTO clients VALUES (?, 0, 1) ON CONFLICT DO UPDATE SET waiting = waiting + 1", (new.client,))
-    id = _new_id()
-    facts = (id, new.client, state, new.priority, tx.next_place(), labels, new.time_limit, tx.now, new.idempotency_key)
-    job = read_job(tx.run(_INSERT, (*facts, new.name)).fetchone())
+    id, place = _new_id(), tx.next_place()
+    who = (id, new.client, state, new.priority, place)
+    made = tx.run(_INSERT, (*who, json.dumps(new.labels), new.time_limit, tx.now, new.idempotency_key, new.name))
+    job = Job(int(made.lastrowid or 0), *who, new.labels, new.time_limit, tx.now, events=1, name=new.name)
     tx.run("INSERT INTO requests VALUES (?, ?, ?)", (id, digest, new.body))
     tx.record(job, JobChanged(state=state, attempt=0))
     return job, True
@@ -45,7 +44,7 @@ def cancel(tx: Transaction, id: str) -> Job:
     if job.state in WAITING:
         return tx.move(job, JobState.CANCELLED)
     if job.state is JobState.RUNNING and not job.cancelling:
-        return tx.tell(replace(job, cancelling=True), JobCancelling())
+        return tx.tell(job._replace(cancelling=True), JobCancelling())
     return job
 
 

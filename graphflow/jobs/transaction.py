@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, NoReturn, TypeAlias
 
 from graphflow.errors import JobConflict, Problem, StaleAttempt, UnknownJob
@@ -16,19 +16,14 @@ Values: TypeAlias = Sequence[Any] | dict[str, Any]
 
 SPACING = 2**20
 """Between the places of two jobs in a row, so that most moves change one row."""
-COLUMNS = (
-    "number, id, client, state, priority, place, labels, time_limit, created, started, finished, attempt, worker, "
-    "alone, deaths_alone, cancelling, events, problem, outputs, name"
-)
-_NAMES = tuple(COLUMNS.split(", "))
+COLUMNS = ", ".join(Job._fields)
 JOB_BY_ID = f"SELECT {COLUMNS} FROM jobs WHERE id = ?"  # noqa: S608  a constant
 _CHANGING = (
     *("state", "priority", "place", "started", "finished", "attempt", "worker"),
     *("alone", "deaths_alone", "cancelling", "events"),
 )
-_SAVE = """UPDATE jobs SET state = :state, priority = :priority, place = :place, started = :started, finished = :finished,
-    attempt = :attempt, worker = :worker, alone = :alone, deaths_alone = :deaths_alone, cancelling = :cancelling,
-    events = :events, problem = :problem, outputs = :outputs WHERE number = :number"""
+_changing = itemgetter(*map(Job._fields.index, _CHANGING))
+_SAVE = f"UPDATE jobs SET {', '.join(f'{each} = ?' for each in _CHANGING)}, problem = ?, outputs = ? WHERE number = ?"  # noqa: S608  a constant
 
 
 class Transaction:
@@ -76,8 +71,7 @@ class Transaction:
         """Write what can change of a job."""
         problem = None if job.problem is None else json.dumps(job.problem.to_json())
         outputs = None if job.outputs is None else json.dumps(job.outputs)
-        facts = {name: getattr(job, name) for name in _CHANGING}
-        self.run(_SAVE, {**facts, "problem": problem, "outputs": outputs, "number": job.number})
+        self.run(_SAVE, (*_changing(job), problem, outputs, job.number))
         return job
 
     def move(self, job: Job, state: JobState, **changes: Any) -> Job:
@@ -89,7 +83,7 @@ class Transaction:
         worker = job.worker if state is JobState.RUNNING else None
         finished = self.now if state in ENDED else None
         usual = {"state": state, "worker": worker, "finished": finished, "cancelling": False, "events": job.events + 1}
-        job = replace(job, **{**usual, **changes})
+        job = job._replace(**{**usual, **changes})
         self.record(job, JobChanged(state=state, attempt=job.attempt, problem=job.problem))
         return self.save(job)
 
@@ -101,7 +95,7 @@ class Transaction:
         """Store events under the job's next numbers. The caller saves the job that is returned."""
         for n, event in enumerate(events, job.events + 1):
             self.record(job, event, n)
-        return replace(job, events=job.events + len(events))
+        return job._replace(events=job.events + len(events))
 
     def record(
         self, job: Job, event: WorkerEvent | JobChanged | JobCancelling | JobDeleted, n: int | None = None
@@ -125,11 +119,31 @@ def refuse(job: Job, why: str) -> NoReturn:
 
 def read_job(row: Sequence[Any]) -> Job:
     """Return the job of a row of COLUMNS."""
-    facts = dict(zip(_NAMES, row, strict=True))
-    problem, outputs = facts["problem"], facts["outputs"]
-    facts["state"] = JobState(facts["state"])
-    facts["labels"] = tuple(json.loads(facts["labels"]))
-    facts["alone"], facts["cancelling"] = bool(facts["alone"]), bool(facts["cancelling"])
-    facts["problem"] = None if problem is None else Problem(**json.loads(problem))
-    facts["outputs"] = None if outputs is None else json.loads(outputs)
-    return Job(**facts)
+    facts = list(row)
+    for place, read in _READ:
+        facts[place] = read(facts[place])
+    return Job._make(facts)
+
+
+def _read_labels(text: str) -> tuple[str, ...]:
+    return () if text == "[]" else tuple(json.loads(text))
+
+
+def _read_problem(text: str | None) -> Problem | None:
+    return None if text is None else Problem(**json.loads(text))
+
+
+def _read_outputs(text: str | None) -> Any:
+    return None if text is None else json.loads(text)
+
+
+_READERS: Mapping[str, Callable[[Any], Any]] = {
+    "state": {each.value: each for each in JobState}.__getitem__,
+    "labels": _read_labels,
+    "alone": bool,
+    "cancelling": bool,
+    "problem": _read_problem,
+    "outputs": _read_outputs,
+}
+_READ = tuple((Job._fields.index(name), read) for name, read in _READERS.items())
+"""Where in a row something stands that SQLite does not know, and what reads it."""

@@ -70,7 +70,7 @@ def fence_nothing(_: str) -> None:
     def end_again(tx: Transaction, id: str, attempt: int, state: JobState, *rest: Any, **more: Any) -> Job:
         job = tx.job(id)
         if job.state is state and job.attempt == attempt:
-            tx.save(replace(job, attempt=attempt + 1))  # so that it is not taken for the same end said again
+            tx.save(job._replace(attempt=attempt + 1))  # so that it is not taken for the same end said again
         return end(tx, id, attempt, state, *rest, **more)
 
     swap(Transaction, still=unfenced)
