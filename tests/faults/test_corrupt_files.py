@@ -14,12 +14,12 @@ from graphflow.events import Event, NodeFinished
 from graphflow.jobs.blobs import BlobFolder
 from graphflow.registry import Pack, Registry
 from graphflow.server.files import thumbnails
-from tests.hostile.raw import LONG
 from tests.server.painting import REGISTRY, looked, made, painted
 from tests.server.serving import Served, serving
+from tests.sizes import sized, tell
 from tests.toy import Clay, workflow
 
-ROUNDS = 200 if LONG else 40
+ROUNDS = sized(40, 200)
 
 
 def harm(path: Path, chance: random.Random) -> None:
@@ -54,7 +54,7 @@ def test_a_damaged_artifact_is_gone_and_never_shown(tmp_path: Path) -> None:
             served, lambda digest: served.server.blobs.root / digest[:2] / digest, "", ROUNDS
         )
 
-    print(f"\n{ROUNDS} damaged artifacts: {wrong} wrong pictures")
+    tell("artifacts damaged", f"{ROUNDS}, {wrong} wrong pictures")
     assert (wrong, noticed) == (0, ROUNDS)
 
 
@@ -76,6 +76,7 @@ def test_a_damaged_thumbnail_is_drawn_again(tmp_path: Path) -> None:
 
         wrong, noticed = wrong_answers(served, path, "/thumbnail?size=64", ROUNDS)
 
+    tell("thumbnails damaged", f"{ROUNDS}, {wrong} wrong pictures")
     assert (wrong, noticed) == (0, ROUNDS)
 
 
@@ -130,5 +131,6 @@ def test_a_damaged_result_in_the_cache_is_made_again(tmp_path: Path) -> None:
         how.append(came)
         assert shape == thread * 50
 
+    tell("cached results damaged", f"{ROUNDS}, {how.count('cached')} served")
     assert set(how) == {"ran"}
     assert woven(home, thread)[1] == "cached"

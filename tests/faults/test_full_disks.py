@@ -12,6 +12,7 @@ from typing import Any
 from tests.server.painting import REGISTRY, painted, run, submit, wait
 from tests.server.pictures import picture
 from tests.server.serving import ADMIN, Answer, Served, serving
+from tests.sizes import tell
 from tests.toy import link, workflow
 
 from .small import KIB, empty, fill, small_disk
@@ -64,8 +65,9 @@ def test_a_store_without_room_refuses_and_keeps_what_it_promised(tmp_path: Path)
         seconds = soon(lambda: held(served, 1))
 
         done = run(served, painted())
-        print(
-            f"\n{len(promised)} jobs promised on a small disk; {seconds:.2f} s after there was room the next one was taken"
+        tell(
+            "jobs promised until a small disk was full",
+            f"{len(promised)}, the next {seconds:.2f} s after there was room",
         )
         assert promised
         assert done["state"] == "done"

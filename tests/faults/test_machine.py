@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from PIL import Image
 
-from tests.hostile.raw import LONG
 from tests.jobs.worker.rig import PACK
 from tests.server.launching import Launched, launched
+from tests.sizes import SHARE, sized, tell
 
 ENDED = ("done", "failed", "cancelled")
-RUNS, STEPS, KILLS = (20, 2_000, 60) if LONG else (3, 50, 2)
+RUNS, STEPS, KILLS = (20 if SHARE else 3), sized(50, 2_000), sized(2, 10)
 PATIENCE = 60.0
 SEEN: dict[str, int] = {"steps": 0, "kills": 0, "jobs": 0}
 """What was done in all runs, for the report."""
@@ -228,12 +228,13 @@ def test_a_server_that_is_asked_anything_and_killed_at_any_time_agrees_with_its_
         stateful_step_count=STEPS,
         deadline=None,
         database=None,
-        derandomize=not LONG,
+        derandomize=not SHARE,
         phases=(Phase.generate,),  # each run takes seconds: to make a finding smaller is left to people
         suppress_health_check=list(HealthCheck),
     )
 
     run_state_machine_as_test(Machine, settings=steps)
 
-    print(f"\nstate machine: {SEEN['steps']:,} requests, {SEEN['jobs']:,} jobs, {SEEN['kills']} kills: no disagreement")
+    did = f"{RUNS} times {STEPS:,} steps, {SEEN['steps']:,} requests, {SEEN['jobs']:,} jobs, {SEEN['kills']} kills"
+    tell("state machine over a live server", f"{did}: no disagreement")
     assert SEEN["kills"] > 0

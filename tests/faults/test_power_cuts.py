@@ -16,14 +16,14 @@ import pytest
 from graphflow.jobs import store as store_module
 from graphflow.jobs.model import JobState
 from graphflow.jobs.store import JobStore
-from tests.hostile.raw import LONG
 from tests.jobs.stores import now, submit
 from tests.jobs.submitter import EarlyWriter
+from tests.sizes import sized, tell
 
 from .power import MODES, Entry, Mode, Recorder, image, recorded
 
-CUTS = 2_000 if LONG else 50
-JOBS = 600 if LONG else 120
+CUTS = sized(50, 2_000)
+JOBS = sized(120, 600)
 THREADS = 4
 
 
@@ -115,7 +115,8 @@ def image_folder(tmp_path: Path) -> Path:
 def test_a_power_cut_loses_nothing_that_was_acknowledged(written: list[Entry], mode: Mode, tmp_path: Path) -> None:
     found = cut(written, mode, CUTS, image_folder(tmp_path))
 
-    print(f"\n{CUTS} cuts, {mode}: {found.acknowledged:,} acknowledged, {found.lost} lost, {found.corrupt} corrupt")
+    counted = f"{found.acknowledged:,} acknowledged, {found.lost} lost, {found.corrupt} corrupt"
+    tell(f"power cuts under the job store, {mode}", f"{CUTS:,}, {counted}")
     assert found.acknowledged > 10 * CUTS
     assert (found.lost, found.corrupt) == (0, 0)
 

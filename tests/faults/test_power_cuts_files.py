@@ -12,11 +12,11 @@ from graphflow.document import Workflow
 from graphflow.jobs.blobs import BlobFolder
 from graphflow.library import ANY, Library
 from graphflow.server.wall.accounts import AccountFile, fingerprint
-from tests.hostile.raw import LONG
+from tests.sizes import sized, tell
 
 from .folders import Disk, images, recorded
 
-EACH = 40 if LONG else 3
+EACH = sized(3, 40)
 """Images of the disk behind every step."""
 
 
@@ -48,7 +48,7 @@ def test_an_artifact_that_was_kept_survives_a_power_cut(tmp_path: Path, monkeypa
 
     seen, missing, wrong = lost_blobs(disk, tmp_path / "image")
 
-    print(f"\n{seen} power cuts while artifacts were kept: {missing} missing, {wrong} wrong")
+    tell("power cuts while artifacts were kept", f"{seen:,}, {missing} missing, {wrong} wrong")
     assert seen > 50
     assert (missing, wrong) == (0, 0)
 
@@ -82,7 +82,7 @@ def test_a_workflow_that_was_saved_survives_a_power_cut(tmp_path: Path, monkeypa
 
     seen, lost = titles(disk, tmp_path / "image")
 
-    print(f"\n{seen} power cuts while workflows were saved: {lost} lost")
+    tell("power cuts while workflows were saved", f"{seen:,}, {lost} lost")
     assert seen > 50
     assert lost == 0
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import socket
 import time
 from collections.abc import Iterable
@@ -15,8 +14,6 @@ import pytest
 from tests.server.serving import ADMIN, Served
 
 MIB = 2**20
-LONG = os.environ.get("GRAPHFLOW_LONG") == "1"
-"""Run the figures that take minutes: `make soak`."""
 PATIENCE = 30.0
 
 

@@ -14,11 +14,12 @@ from graphflow.server.problems import Refused
 from graphflow_nodes.pictures import read_picture
 from tests.server.pictures import chunk, picture, png_header
 from tests.server.serving import A, Served, serving
+from tests.sizes import sized, tell
 
 from .mangling import gif_with_a_giant_frame, mangled, sound_pictures
-from .raw import LONG, MIB, resident
+from .raw import MIB, resident
 
-COUNT = 30_000 if LONG else 600
+COUNT = sized(600, 30_000)
 PNG = {"Content-Type": "application/octet-stream"}
 
 
@@ -59,7 +60,7 @@ def test_no_mangled_picture_is_worse_than_refused(tmp_path: Path) -> None:
         slowest = max(slowest, time.monotonic() - begun)
         drawn, refused = drawn + ours, refused + (not ours)
 
-    print(f"\n{COUNT:,} mangled pictures: {drawn:,} drawn, {refused:,} refused, the slowest {slowest:.2f} s")
+    tell("mangled pictures", f"{COUNT:,}, {drawn:,} drawn, {refused:,} refused, the slowest in {slowest:.2f} s")
     assert drawn > 0
     assert refused > COUNT / 20
     assert slowest < 5

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from graphflow_nodes.models.header import ModelFileError, read_header
+from tests.sizes import sized, tell
 
-from .raw import LONG, MIB, resident
+from .raw import MIB, resident
 
-COUNT = 50_000 if LONG else 3_000
+COUNT = sized(3_000, 50_000)
 
 
 def file(header: bytes | dict[str, Any], data: bytes = b"", length: int | None = None) -> bytes:
@@ -79,7 +80,7 @@ def test_what_is_mangled_at_random_is_read_or_refused(tmp_path: Path) -> None:
         except ModelFileError:
             continue
 
-    print(f"\n{COUNT:,} mangled model files: {read:,} read, {COUNT - read:,} refused")
+    tell("mangled model files", f"{COUNT:,}, {read:,} read, {COUNT - read:,} refused")
     assert 0 < read < COUNT
 
 

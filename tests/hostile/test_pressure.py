@@ -11,11 +11,12 @@ from graphflow.server.limits import Limits
 from tests.server.painting import REGISTRY, painted, run
 from tests.server.pictures import picture
 from tests.server.serving import A, Answer, B, Served, serving
+from tests.sizes import sized, tell
 from tests.toy import workflow
 
-from .raw import LONG, MIB, request, resident, say
+from .raw import MIB, request, resident, say
 
-REFUSED = 10_000 if LONG else 500
+REFUSED = sized(500, 10_000)
 
 
 def ask(served: Served, user: str = A, held: bool = True, label: str = "x", **body: object) -> Answer:
@@ -34,9 +35,8 @@ def test_a_full_queue_says_when_to_come_back_and_costs_no_memory(tmp_path: Path)
             seconds.append(time.perf_counter() - begun)
         others = ask(served, B).status
 
-    print(
-        f"\n{REFUSED:,} refused: median {sorted(seconds)[REFUSED // 2] * 1000:.1f} ms, {(resident() - before) // MIB} MiB more"
-    )
+    took, more = sorted(seconds)[REFUSED // 2] * 1000, (resident() - before) // MIB
+    tell("jobs refused by a full queue", f"{REFUSED:,}, median {took:.1f} ms, {more} MiB more")
     assert taken == [202] * 5
     assert {(each.status, each.code) for each in refused} == {(429, "queue-full")}
     assert all(int(each.headers["Retry-After"]) >= 1 for each in refused)
@@ -57,14 +57,14 @@ def test_a_client_with_many_jobs_delays_anothers_first_by_one(tmp_path: Path) ->
     assert position <= 1
 
 
-def sized(length: int) -> bytes:
+def padded(length: int) -> bytes:
     return b'{"workflow":"a"}'.ljust(length)
 
 
 def test_bytes_of_a_body(tmp_path: Path) -> None:
     with serving(tmp_path / "home", limits=Limits(body_bytes=1000)) as served:
-        assert b"too-large" not in say(served, request(served, body=sized(1000))).data
-        assert b"too-large" in say(served, request(served, body=sized(1001))).data
+        assert b"too-large" not in say(served, request(served, body=padded(1000))).data
+        assert b"too-large" in say(served, request(served, body=padded(1001))).data
 
 
 @pytest.mark.parametrize(("depth", "refused"), [(10, False), (11, True)])

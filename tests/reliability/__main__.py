@@ -5,14 +5,20 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.reliability.catalogue import catalogue
+from tests.reliability.catalogue import Scenario, catalogue
 from tests.reliability.page import PAGE, Outcome, write, write_again
 from tests.reliability.report import Report
+
+BESIDE = 3
+"""So many scenarios run at once of those that hang on no times: the soak, and two beside it."""
 
 
 def main() -> int:
@@ -25,21 +31,47 @@ def main() -> int:
     scenarios = catalogue(arguments.minutes)
     if unknown := [name for name in arguments.names if name not in scenarios]:
         parser.error(f"there is no scenario {unknown[0]!r}: choose from {', '.join(scenarios)}")
-    outcomes: dict[str, Outcome] = {}
+    command = f"make soak MINUTES={arguments.minutes:g}"
     with tempfile.TemporaryDirectory(prefix="reliability-") as root:
-        for name in arguments.names or scenarios:
-            scenario = scenarios[name]
-            begun = time.monotonic()
-            report = _run(scenario.long if arguments.long else scenario.short, Path(root) / name)
-            outcomes[name] = Outcome(scenario, report, time.monotonic() - begun)
-            _show(name, outcomes[name])
-            if arguments.long and not arguments.names:  # after each, for a long run may be ended before its end
-                write(outcomes, len(scenarios), f"make soak MINUTES={arguments.minutes:g}", Path(root))
+        course = Course(scenarios, Path(root), long=arguments.long, page=None if arguments.names else command)
+        course.run(arguments.names or list(scenarios))
         if arguments.long and arguments.names and PAGE.exists():
-            write_again(outcomes)
-    faults = sum(bool(each.report.faults) for each in outcomes.values())
-    print(f"\n{len(outcomes) - faults} of {len(outcomes)} scenarios without a fault")
+            write_again(course.outcomes)
+    faults = sum(bool(each.report.faults) for each in course.outcomes.values())
+    print(f"\n{len(course.outcomes) - faults} of {len(course.outcomes)} scenarios without a fault")
     return 1 if faults else 0
+
+
+@dataclass
+class Course:
+    """A run of scenarios. A long one writes the page after each, for it may be ended before its end."""
+
+    scenarios: Mapping[str, Scenario]
+    root: Path
+    long: bool
+    page: str | None
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    _begun: float = field(default_factory=time.monotonic)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def run(self, names: Sequence[str]) -> None:
+        """Run those that are timed one after another, and then the others, some at once."""
+        for name in names:
+            if not self.scenarios[name].beside:
+                self._run_one(name)
+        with ThreadPoolExecutor(BESIDE) as pool:
+            list(pool.map(self._run_one, [name for name in names if self.scenarios[name].beside]))
+
+    def _run_one(self, name: str) -> None:
+        scenario, begun = self.scenarios[name], time.monotonic()
+        report = _run(scenario.long if self.long else scenario.short, self.root / name)
+        with self._lock:
+            now = time.monotonic()
+            self.outcomes[name] = Outcome(scenario, report, now - begun)
+            _show(name, self.outcomes[name])
+            if self.long and self.page:
+                done = {each: self.outcomes[each] for each in self.scenarios if each in self.outcomes}
+                write(done, len(self.scenarios), self.page, now - self._begun, self.root)
 
 
 def _run(scenario: Callable[[Path], Report], folder: Path) -> Report:

@@ -47,7 +47,7 @@ def add_a_worker(_: str) -> None:
     """Serve with two workers, `worker` and `second`."""
     serve = server.serve
     parsed: list[Namespace] = []
-    options = command._options
+    options = command.options_of
 
     def remember(given: Namespace) -> Any:
         parsed.append(given)
@@ -58,7 +58,7 @@ def add_a_worker(_: str) -> None:
         second = ProcessWorker(engine.home, "second", device="cpu", packs=packs, **_lease)
         return await serve(engine, [*workers, second], *rest)
 
-    swap(command, serve=with_two, _options=remember)
+    swap(command, serve=with_two, options_of=remember)
 
 
 def believe_in_deaths(folder: str) -> None:
