@@ -6,7 +6,6 @@ import asyncio
 import json
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -135,7 +134,7 @@ def test_messages_with_all_nodes_in_them_would_be_found_out(served: Served, monk
     def whole_state(event: StoredEvent) -> Frame:
         """Write with each event as much as all before it had."""
         frame = write(event)
-        return replace(frame, data=json.dumps({**json.loads(frame.data), "all": ["x" * 100] * frame.n}).encode())
+        return frame._replace(data=json.dumps({**json.loads(frame.data), "all": ["x" * 100] * frame.n}).encode())
 
     monkeypatch.setattr(Frame, "of", whole_state)
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphflow.events import NodePreview, NodeProgress
 from graphflow.jobs.events import StoredEvent
@@ -12,8 +11,7 @@ from graphflow.jobs.model import ENDED, JobState
 from graphflow.wire.events import PreviewHeader, ProgressMessage
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """Something to be sent: JSON, or a binary frame. `number` is where a client that got it goes on."""
 
     data: bytes
@@ -25,8 +23,7 @@ BEAT = Item(b"")
 """Nothing happened for a while: a sign of life is due."""
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """A stored event, written out, with what decides who gets it."""
 
     seq: int
