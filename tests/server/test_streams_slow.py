@@ -80,6 +80,14 @@ def write(store: JobStore, job: Job, count: int = EVENTS) -> None:
         now(store.append(job.id, job.attempt, [line(f"{number}{'x' * SIZE}")]))
 
 
+def flood(store: JobStore, job: Job, count: int = EVENTS) -> None:
+    """Store so many large events in one commit, faster than anybody can be told of them."""
+    with store.together():
+        stored = [store.append(job.id, job.attempt, [line(f"{number}{'x' * SIZE}")]) for number in range(count)]
+    for each in stored:
+        now(each)
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What good clients heard and should have, and how things stood when they had it."""
@@ -230,7 +238,7 @@ def test_a_slow_client_misses_nothing(tmp_path: Path, monkeypatch: pytest.Monkey
         async with open_websocket(served, ADMIN) as ws:
             await ws.send_json({"kind": "subscribe", "jobs": "all", "after": first})
             await hear(ws)
-            writing = asyncio.get_running_loop().run_in_executor(None, write, store, job)
+            writing = asyncio.get_running_loop().run_in_executor(None, flood, store, job)
             heard = []
             for number in range(EVENTS):
                 if number < 50:
