@@ -87,7 +87,7 @@ function BigPicture({ made: { job, file } }: { readonly made: Made }) {
           className="btn quiet"
           onClick={() => {
             openGallery();
-            pickOther();
+            pickOther({ sha256: file.sha256, job: job.id });
           }}
         >
           <Columns2 className="icon sm" /> {t("galleryView.compare")}

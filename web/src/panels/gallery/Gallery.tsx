@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 
 import { loadGallery, loadMorePictures, useGallery } from "../../state/gallery";
 import { goTo } from "../../state/place";
+import type { Artifact } from "../../wire/schema.gen";
 import { CompareStage } from "../compare/CompareStage";
 import { WhatDiffers } from "../compare/WhatDiffers";
 import { Blocks } from "../parts/Blocks";
@@ -31,7 +32,7 @@ export function Gallery() {
     if (few && next !== null && !loading) void loadMorePictures(); // filters may leave nothing of what was read
   }, [few, next, loading]);
   return (
-    <div className="gallery" onKeyDown={(event) => press(event, a !== null, b !== null)} data-area="gallery">
+    <div className="gallery" onKeyDown={(event) => press(event, a, b !== null)} data-area="gallery">
       <section className="gallery-side" aria-labelledby="gallery-title">
         <Head count={pictures.length} />
         <FilterRow />
@@ -53,13 +54,13 @@ export function Gallery() {
   );
 }
 
-function press(event: KeyboardEvent, shown: boolean, comparing: boolean): void {
+function press(event: KeyboardEvent, shown: Artifact | null, comparing: boolean): void {
   if (event.ctrlKey || event.altKey || event.metaKey) return;
   const onButton = event.target instanceof HTMLButtonElement;
   if (event.key === "Escape") {
     if (comparing || useChosen.getState().picking) stopComparing();
     else goTo({ view: "graph" });
-  } else if (event.key === "c" && shown) pickOther();
+  } else if (event.key === "c" && shown) pickOther(shown);
   else if (event.key === " " && comparing && !onButton) swap();
   else return;
   event.preventDefault();

@@ -1,6 +1,6 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { FileText } from "lucide-react";
-import { useEffect, useRef, type KeyboardEvent } from "react";
+import { useEffect, useRef, useState, type KeyboardEvent, type RefObject } from "react";
 import { useTranslation } from "react-i18next";
 
 import { thumbnailUrl } from "../../state/api/files";
@@ -14,16 +14,16 @@ interface Props {
   readonly b: Artifact | null;
 }
 
-const COLUMNS = 3;
 const TILE = 92;
 const GAP = 12;
 const NEAR = 3;
 
-/** All pictures in rows of three; only those in sight are on the page. Arrows go from one to the next. */
+/** All pictures in rows; only those in sight are on the page. Arrows go from one to the next. */
 export function Grid({ pictures, a, b }: Props) {
   const { t } = useTranslation();
   const scroller = useRef<HTMLDivElement>(null);
-  const rows = Math.ceil(pictures.length / COLUMNS);
+  const columns = useColumns(scroller);
+  const rows = Math.ceil(pictures.length / columns);
   // eslint-disable-next-line react-hooks/incompatible-library -- it is made for being read while drawing
   const virtual = useVirtualizer({
     count: rows,
@@ -48,13 +48,13 @@ export function Grid({ pictures, a, b }: Props) {
   }, []);
   const at = pictures.findIndex((each) => a && sameShown(each, a));
   const walk = (event: KeyboardEvent) => {
-    const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -COLUMNS, ArrowDown: COLUMNS }[event.key];
+    const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];
     const from = pictures.findIndex((each) => keyOf(each) === (event.target as HTMLElement).dataset.key);
     const target = step === undefined || from < 0 ? undefined : pictures[from + step];
     if (!target) return;
     event.preventDefault();
     event.stopPropagation();
-    virtual.scrollToIndex(Math.floor((from + (step ?? 0)) / COLUMNS));
+    virtual.scrollToIndex(Math.floor((from + (step ?? 0)) / columns));
     showPicture(target.sha256, target.job);
     requestAnimationFrame(() =>
       scroller.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(keyOf(target))}"]`)?.focus(),
@@ -64,11 +64,11 @@ export function Grid({ pictures, a, b }: Props) {
     <div ref={scroller} className="gallery-list" data-count={pictures.length} onKeyDown={walk}>
       <ul style={{ height: virtual.getTotalSize() }} aria-label={t("galleryView.pictures")}>
         {items.flatMap((row) =>
-          pictures.slice(row.index * COLUMNS, row.index * COLUMNS + COLUMNS).map((each, column) => (
+          pictures.slice(row.index * columns, row.index * columns + columns).map((each, column) => (
             <li
               key={keyOf(each)}
               style={{ transform: `translate(${column * (TILE + GAP)}px, ${row.start}px)` }}
-              aria-posinset={row.index * COLUMNS + column + 1}
+              aria-posinset={row.index * columns + column + 1}
               aria-setsize={pictures.length}
             >
               <Tile
@@ -76,7 +76,7 @@ export function Grid({ pictures, a, b }: Props) {
                 large={a}
                 mark={a && sameShown(each, a) ? "A" : b && sameShown(each, b) ? "B" : null}
                 comparing={b !== null}
-                focusable={at < 0 ? row.index === 0 && column === 0 : row.index * COLUMNS + column === at}
+                focusable={at < 0 ? row.index === 0 && column === 0 : row.index * columns + column === at}
               />
             </li>
           )),
@@ -84,6 +84,22 @@ export function Grid({ pictures, a, b }: Props) {
       </ul>
     </div>
   );
+}
+
+/** As many columns as there is room for. */
+function useColumns(list: RefObject<HTMLElement | null>): number {
+  const [columns, setColumns] = useState(3);
+  useEffect(() => {
+    const drawn = list.current?.firstElementChild;
+    if (!drawn) return;
+    const watch = new ResizeObserver(([entry]) => {
+      const width = entry?.contentRect.width ?? 0;
+      if (width > 0) setColumns(Math.max(1, Math.floor((width + GAP) / (TILE + GAP))));
+    });
+    watch.observe(drawn);
+    return () => watch.disconnect();
+  }, [list]);
+  return columns;
 }
 
 interface TileProps {

@@ -16,7 +16,7 @@ export function StageBar({ a, b }: { readonly a: Artifact; readonly b: Artifact 
         <button type="button" className={`btn${two ? "" : " on"}`} aria-pressed={!two} onClick={stopComparing}>
           <ImageIcon className="icon sm" /> {t("galleryView.single")}
         </button>
-        <button type="button" className={`btn${two ? " on" : ""}`} aria-pressed={two} onClick={pickOther}>
+        <button type="button" className={`btn${two ? " on" : ""}`} aria-pressed={two} onClick={() => pickOther(a)}>
           <Columns2 className="icon sm" /> {t("galleryView.compare")}
         </button>
       </div>

@@ -32,8 +32,9 @@ export function compareWith(shown: Shown, sha256: string, job: string): void {
   if (!sameShown(shown, b)) useChosen.setState({ a: { sha256: shown.sha256, job: shown.job }, b, picking: false });
 }
 
-export function pickOther(): void {
-  useChosen.setState({ picking: true });
+/** The next picture that is clicked is compared with the one that is shown. */
+export function pickOther({ sha256, job }: Shown): void {
+  useChosen.setState({ a: { sha256, job }, picking: true });
 }
 
 export function stopComparing(): void {
