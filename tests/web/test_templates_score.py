@@ -1,0 +1,16 @@
+"""Templates that score and train open and run from the page; no template is left out."""
+
+from __future__ import annotations
+
+from docs.gallery import SECTIONS
+from tests.web.editor import Editor
+from tests.web.templates import run_all
+
+
+def test_templates_that_score_and_train(editor: Editor) -> None:
+    assert run_all(editor, SECTIONS["Score"] + SECTIONS["Train"]) == {}
+
+
+def test_every_section_is_run_in_one_of_these_files() -> None:
+    run = ("Make a picture", "Change a picture", "Say where and when", "Compare", "Look inside", "Score", "Train")
+    assert set(SECTIONS) == set(run)
