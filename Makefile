@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 # Test processes, each with one thread of torch: threads of two processes would wait for each other. 0 runs all in one.
 JOBS   ?= 2
-# How long the last part of `make soak` lasts.
+# How long the last part of `make soak` lasts at least; from 20 on, all tests beside it have their full numbers.
 MINUTES ?= 10
 
 .DEFAULT_GOAL := help
@@ -60,7 +60,7 @@ fix: $(STAMP)  ## format, and mend what lint can mend
 bench: $(STAMP)  ## measure the engine and write docs/benchmarks.md
 	$(BIN)/python -m benchmarks
 
-soak: $(STAMP)  ## break servers for half an hour, count what is lost, write docs/reliability.md; MINUTES=2 is shorter
+soak: $(STAMP)  ## break servers for 20 minutes and more, count what is lost, write docs/reliability.md; MINUTES=2 is shorter
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.reliability --long --minutes $(MINUTES)
 
 gallery: $(STAMP)  ## run every shipped workflow and write docs/gallery.md with its pictures

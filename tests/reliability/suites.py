@@ -51,7 +51,8 @@ def tests_of(folder: Path, suite: Suite) -> Report:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
     _read(report, log.read_text(errors="replace"), process.returncode)
-    report.say(share_of_the_full_numbers=f"{suite.share:.0%}")
+    if suite.share:
+        report.say(share_of_the_full_numbers=f"{suite.share:.0%}")
     return report
 
 

@@ -41,6 +41,17 @@ def test_what_is_measured_again_takes_the_place_of_what_was(tmp_path: Path) -> N
     assert "| kills | 20 |" in after
 
 
+def test_what_was_never_measured_before_comes_behind_the_rest(tmp_path: Path) -> None:
+    scenarios = catalogue(1)
+    other = Outcome(scenarios["acks"], Report("1", {"kills": "20"}), 1.0)
+    before = page({"acks": other}, 2, "make soak", 90.0, machine(tmp_path))
+
+    after = replaced(before, {"hostile": Outcome(scenarios["hostile"], Report("29", {"tests": "9 passed"}), 3.0)})
+
+    assert "**2 of 2 scenarios without a fault.**" in after
+    assert after.index("| kills | 20 |") < after.index("| tests | 9 passed |")
+
+
 def test_each_named_sabotage_is_there() -> None:
     scenarios = catalogue(1).values()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
@@ -14,15 +14,13 @@ from typing import Any
 import psutil
 import pytest
 
-from graphflow.jobs.events import StoredEvent
 from graphflow.jobs.model import Job
 from graphflow.jobs.store import JobStore
 from graphflow.server import assemble
 from graphflow.server.streams import patience, subscription, websocket
-from graphflow.server.streams.frames import Frame
-from graphflow.server.streams.hub import Hub
 from graphflow.server.streams.subscription import MOST_BYTES
 from tests.jobs.stores import now
+from tests.reliability.sabotage.streams import InTurn
 from tests.server.listening import (
     PATIENCE,
     event_stream,
@@ -153,30 +151,6 @@ def test_clients_that_never_read_delay_nobody_and_cost_little(tmp_path: Path) ->
     assert len(outcome.stored) == EVENTS
     assert outcome.queued <= 2 * BAD * MOST_BYTES
     assert outcome.grown <= 2 * BAD * 8 * 2**20
-
-
-class InTurn(Hub):
-    """Sabotage: a hub that waits until one client has taken an event before the next one gets it."""
-
-    _turns: asyncio.Queue[Sequence[StoredEvent]] | None = None
-
-    def deliver(self, events: Sequence[StoredEvent]) -> None:
-        if self._turns is None:
-            self._turns = asyncio.Queue()
-            self._task = asyncio.create_task(self._go_round(self._turns))
-        self._turns.put_nowait(events)
-
-    async def _go_round(self, turns: asyncio.Queue[Sequence[StoredEvent]]) -> None:
-        while True:
-            for event in await turns.get():
-                for listener in sorted(self._listeners, key=id):
-                    listener.offer(Frame.of(event))
-                    while listener in self._listeners and listener.queued:
-                        await asyncio.sleep(0.001)
-
-    def close(self) -> None:
-        super().close()
-        self._task.cancel()
 
 
 def test_a_hub_that_serves_in_turn_would_be_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
