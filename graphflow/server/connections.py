@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from socket import socket
-from typing import Any
+from typing import Any, cast
 
 from aiohttp import web
+from aiohttp.http import WebSocketReader
 
 from graphflow.errors import Problem
+from graphflow.server.masks import MaskedOnly
 from graphflow.server.problems import answer
 from graphflow.server.state import Server
 from graphflow.server.wall.guard import Wall
@@ -54,6 +56,10 @@ class Line(web.RequestHandler):
         add_headers(request, response, self._wall)
         response.force_close()
         return response
+
+    def set_parser(self, parser: WebSocketReader, data_received_cb: Callable[[], None] | None = None) -> None:
+        """Read the frames of a WebSocket from now on, if they are masked."""
+        super().set_parser(cast(WebSocketReader, MaskedOnly(parser)), data_received_cb)
 
     def log_exception(self, *told: Any, **more: Any) -> None:
         """Log what went wrong on a line; that the rest of a refused body was malformed, too, is no fault of ours."""
