@@ -60,7 +60,8 @@ class Subscription:
         self._everything: Feed | None = None
         self._jobs: dict[str, Feed] = {}
         self._watched: set[str] = set()  # jobs whose previews are wanted beside a feed of everything
-        self._wake = asyncio.Event()
+        self._stirred = False
+        self._waiter: asyncio.Future[bool] | None = None
         self._answers: deque[Item] = deque()
         self._source: tuple[Feed, AsyncGenerator[Item | Frame, None]] | None = None
         self._queue: deque[Frame] = deque()
@@ -127,12 +128,12 @@ class Subscription:
     def answer(self, item: Item) -> None:
         """Send this before everything else."""
         self._answers.append(item)
-        self._wake.set()
+        self._stir()
 
     def close(self, why: str) -> None:
         """End the stream; what waits is not sent any more."""
         self.closed = self.closed or why
-        self._wake.set()
+        self._stir()
 
     def offer(self, frame: Frame) -> None:
         """Take a stored event; it waits its turn, or is read from the store later."""
@@ -150,7 +151,7 @@ class Subscription:
             self._queue_bytes += len(frame.data)
         else:
             self._overflow()
-        self._wake.set()
+        self._stir()
 
     def offer_progress(self, job: str, client: str, node: str, data: bytes) -> None:
         """Take progress, in place of what the same node said before."""
@@ -159,7 +160,7 @@ class Subscription:
         if len(self._progress) >= MOST_PROGRESS and (job, node) not in self._progress:
             del self._progress[next(iter(self._progress))]
         self._progress[job, node] = data
-        self._wake.set()
+        self._stir()
 
     def offer_preview(self, job: str, client: str, node: str, data: bytes) -> None:
         """Take a picture, in place of what the same node showed before; the oldest go when there are too many."""
@@ -170,24 +171,39 @@ class Subscription:
         self._previews[job, node] = data
         while self._preview_bytes > MOST_BYTES and self._previews:
             self._preview_bytes -= len(self._previews.pop(next(iter(self._previews))))
-        self._wake.set()
+        self._stir()
 
     async def next(self) -> Item | None:
         """Return what is to be sent next, waiting for it; BEAT after a silence; None when the stream is over."""
         while self.closed is None:
-            self._wake.clear()
+            self._stirred = False
             if self._answers:
                 return self._answers.popleft()
-            if (item := await self._replayed() or self._from_queue() or self._unstored()) is not None:
+            replayed = await self._replayed() if self._source is not None or self.behind else None
+            if (item := replayed or self._from_queue() or self._unstored()) is not None:
                 return item
             if self.until_settled and all(each.settled for each in self._feeds()):
                 return None
-            try:
-                async with asyncio.timeout(IDLE):
-                    await self._wake.wait()
-            except TimeoutError:
+            if not (self._stirred or await self._something()):
                 return BEAT
         return None
+
+    def _stir(self) -> None:
+        self._stirred = True
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(True)
+
+    async def _something(self) -> bool:
+        """Wait until something is stirred; return False after a silence. An Event with a timeout costs three times this."""
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[bool] = loop.create_future()
+        self._waiter = waiter
+        silence = loop.call_later(IDLE, _give_up, waiter)
+        try:
+            return await waiter
+        finally:
+            silence.cancel()
+            self._waiter = None
 
     def _begin(self, feed: Feed) -> None:
         """Send where the jobs of a feed are now, before what it missed."""
@@ -196,7 +212,7 @@ class Subscription:
                 self._counts.progress += 1
                 self._answers.append(Item(data))
         self._look()
-        self._wake.set()
+        self._stir()
 
     def _feeds(self) -> tuple[Feed, ...]:
         everything = () if self._everything is None else (self._everything,)
@@ -279,3 +295,8 @@ class Subscription:
 
     def _resynced(self) -> None:
         self._counts.resyncs += 1
+
+
+def _give_up(waiter: asyncio.Future[bool]) -> None:
+    if not waiter.done():
+        waiter.set_result(False)
