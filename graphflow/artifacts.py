@@ -17,6 +17,7 @@ from typing import TypeAlias
 
 from graphflow.api import Artifact, NodeError, why_unsavable
 from graphflow.errors import StorageError
+from graphflow.publishing import clone, publish
 
 ENDINGS = {
     "image/png": ".png",
@@ -33,7 +34,6 @@ _PRIVATE = re.compile(r"application/x-([a-z0-9]{1,20})")
 """Media types that nobody registered: what a pack calls `application/x-latent` ends in `.latent`."""
 _GUESSES = 8
 _FULL = (errno.ENOSPC, errno.EDQUOT)
-_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EACCES)
 Before: TypeAlias = Callable[[Path, Path], None]
 """Called with the finished file and each name that is tried for it, before it gets that name."""
 
@@ -55,8 +55,8 @@ class OutputFolder:
     ) -> Artifact:
         """Save under the next free number and return what it became.
 
-        `name` is a prefix, which may hold subfolders. `twin` is a file with these very bytes that nobody will change:
-        where the disk allows, the new one is another name for it. Raise NodeError when the name leaves the folder, and
+        `name` is a prefix, which may hold subfolders. `twin` is a file with these very bytes: where the disk allows, the
+        new one shares its room until one of them is changed. Raise NodeError when the name leaves the folder, and
         StorageError when the disk does not take the file; then nothing is left behind.
         """
         prefix = self._prefix(name)
@@ -89,7 +89,7 @@ class OutputFolder:
     def _write(self, prefix: Path, data: bytes, twin: Path | None) -> Path:
         """Write beside the target, so that nobody ever sees half a file."""
         temporary = prefix.with_name(f".{prefix.name}-{secrets.token_hex(8)}.part")
-        if twin is not None and _is_linked(temporary, twin):
+        if twin is not None and clone(twin, temporary):
             return temporary
         try:
             with temporary.open("xb") as file:
@@ -110,7 +110,7 @@ class OutputFolder:
             while True:
                 path = prefix.with_name(f"{prefix.name}_{number:05}_{ending}")
                 before(temporary, path)
-                if _link(temporary, path):
+                if publish(temporary, path):
                     break
                 misses += 1
                 number = _highest(prefix) + 1 if misses % _GUESSES == 0 else number + 1
@@ -129,45 +129,6 @@ def _highest(prefix: Path) -> int:
     numbered = re.compile(rf"{re.escape(prefix.name)}_(\d{{1,18}})_", re.IGNORECASE)
     with os.scandir(prefix.parent) as files:
         return max((int(found[1]) for file in files if (found := numbered.match(file.name))), default=0)
-
-
-def _is_linked(path: Path, twin: Path) -> bool:
-    """Make a path another name of a file; return False where the file system cannot."""
-    try:
-        path.hardlink_to(twin)
-    except OSError as error:
-        if error.errno not in (*_NO_LINKS, errno.EXDEV):
-            raise
-        return False
-    return True
-
-
-def _link(temporary: Path, path: Path) -> bool:
-    """Publish a file under a name that is free; return False when it is taken."""
-    try:
-        path.hardlink_to(temporary)
-    except FileExistsError:
-        return False
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        return _reserve(temporary, path)
-    return True
-
-
-def _reserve(temporary: Path, path: Path) -> bool:
-    """Do the same on a file system without hard links: an empty file holds the name until the rename."""
-    try:
-        path.touch(exist_ok=False)
-    except FileExistsError:
-        return False
-    try:
-        temporary.replace(path)
-    except OSError:
-        with suppress(OSError):
-            path.unlink()
-        raise
-    return True
 
 
 def _storage_error(folder: Path, needed: int, error: OSError) -> StorageError:

@@ -119,7 +119,7 @@ class Keeper:
                         (folder.root / each.part).unlink()
 
     def _twin(self, digest: str) -> Path:
-        """Return the kept bytes' file, protected from those who would edit its other name in place."""
+        """Return the kept bytes' file, protected from careless hands."""
         path = self._blobs.find(digest)
         if path is None:
             raise StorageError(
@@ -132,7 +132,7 @@ class Keeper:
 
 
 def _holds(path: Path, digest: str, blob: Path | None) -> bool:
-    """Say whether a file is there and has these bytes: mostly it is another name of the blob."""
+    """Say whether a file is there and has these bytes; of earlier versions it may be another name of the blob."""
     try:
         if blob is not None and path.samefile(blob):
             return True

@@ -19,6 +19,7 @@ from graphflow.api import Folder
 from graphflow.api.file_names import PART_BYTES, why_unsavable
 from graphflow.errors import StorageError
 from graphflow.files import FileProblem, Files
+from graphflow.publishing import publish
 from graphflow.server.files.pictures import ENDINGS, Picture
 from graphflow.server.problems import Refused, not_found
 
@@ -30,7 +31,6 @@ _ROOM = 20
 """Bytes of a name for the number that makes it free, and its ending."""
 _FORBIDDEN = re.compile(r'[<>:"|?*]')
 _FULL = (errno.ENOSPC, errno.EDQUOT)
-_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EACCES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class InputFolder:
             number = 0
             while True:
                 path = incoming.folder / (f"{stem} ({number}){ending}" if number else f"{stem}{ending}")
-                if _publish(incoming.path, path):
+                if publish(incoming.path, path):
                     return path.relative_to(self.root).as_posix(), True
                 if _has(path, incoming.digest, incoming.size):
                     return path.relative_to(self.root).as_posix(), False
@@ -212,34 +212,6 @@ def storage_error(error: OSError) -> StorageError:
     if error.errno in _FULL:
         return StorageError("the disk is full: the upload was not kept", hint="free some space, then send it again")
     return StorageError(f"the upload was not kept: {error.strerror or error}", hint="look into the server's log")
-
-
-def _publish(temporary: Path, path: Path) -> bool:
-    """Give a file its name if that is free; return False when it is taken."""
-    try:
-        path.hardlink_to(temporary)
-    except FileExistsError:
-        return False
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        return _reserve(temporary, path)
-    return True
-
-
-def _reserve(temporary: Path, path: Path) -> bool:
-    """Do the same on a file system without hard links: an empty file holds the name until the rename."""
-    try:
-        path.touch(exist_ok=False)
-    except FileExistsError:
-        return False
-    try:
-        temporary.replace(path)
-    except OSError:
-        with suppress(OSError):
-            path.unlink()
-        raise
-    return True
 
 
 def _has(path: Path, digest: str, size: int) -> bool:

@@ -1,9 +1,11 @@
-"""Where a job's files go, what is told of a full disk, and that a name for people costs no second copy."""
+"""Where a job's files go, what is told of a full disk, and that nobody's hands reach the artifact by the name for people."""
 
 from __future__ import annotations
 
 import errno
 import os
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from graphflow.errors import Problem
 from graphflow.home import Home
 from graphflow.jobs.blobs import BlobFolder
 from graphflow.jobs.events import ArtifactKept
+from graphflow.jobs.model import KeptArtifact
 from graphflow.jobs.worker import JobDone, JobFailed, Report, Task
 from graphflow.jobs.worker.pictures import picture_size
 from graphflow.jobs.worker.running import Bench, Stop, run_task
@@ -49,29 +52,58 @@ def problem(reports: list[Report]) -> Problem:
     return ending.problem
 
 
-def test_the_name_for_people_is_another_name_of_the_same_file_and_safe_from_careless_hands(
-    bench: Bench, home: Home
-) -> None:
+def test_what_people_do_with_their_file_leaves_the_artifact_as_it_was(bench: Bench, home: Home) -> None:
+    found = kept(run(bench))
+    named = home.output / found.name
+
+    with named.open("r+b") as file:  # in place, as some editors and all `exiftool -overwrite_original_in_place` do
+        file.write(b"HELLO, world")
+    served = bench.blobs.get(found.sha256)
+    named.unlink()
+
+    assert sha256(served or b"").hexdigest() == found.sha256
+    assert bench.blobs.get(found.sha256) == b"hello"
+
+
+def test_people_may_write_their_file_and_not_the_artifact(bench: Bench, home: Home) -> None:
     found = kept(run(bench))
 
     blob, named = bench.blobs.find(found.sha256), home.output / found.name
     assert blob is not None
-    assert os.path.samestat(blob.stat(), named.stat())
-    assert named.stat().st_mode & 0o222 == 0
+    assert not os.path.samestat(blob.stat(), named.stat())
+    assert (named.stat().st_mode & 0o200, blob.stat().st_mode & 0o222) == (0o200, 0)
 
 
-def test_on_another_disk_it_is_a_copy(bench: Bench, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(path: Path, target: Path) -> None:
-        if home.artifacts in Path(target).parents:
-            raise OSError(errno.EXDEV, "Invalid cross-device link")
-        os.link(target, path)
+def test_a_result_that_was_edited_is_not_taken_for_that_of_an_earlier_attempt(bench: Bench, home: Home) -> None:
+    found = kept(run(bench))
+    (home.output / found.name).write_bytes(b"jelly")
+    earlier = KeptArtifact(
+        SAVE.job, 1, found.node, found.name, "output", found.sha256, found.media_type, found.size, None, None
+    )
 
-    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    again = kept(run(bench, replace(SAVE, attempt=2, kept=(earlier,))))
 
-    named = home.output / kept(run(bench)).name
+    assert again.name != found.name
+    assert (home.output / found.name).read_bytes() == b"jelly"
 
-    assert named.read_bytes() == b"hello"
-    assert named.stat().st_nlink == 1
+
+def test_where_the_disk_can_share_room_the_file_is_still_ones_own(
+    bench: Bench, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cloned: list[Path] = []
+
+    def clone(source: Path, path: Path) -> bool:
+        """Do what a disk that shares blocks does: the same bytes, and no bond between the files."""
+        cloned.append(path)
+        path.write_bytes(source.read_bytes())
+        return True
+
+    monkeypatch.setattr(artifacts, "clone", clone)
+    found = kept(run(bench))
+
+    assert len(cloned) == 1
+    assert (home.output / found.name).read_bytes() == b"hello"
+    assert not list(home.output.glob(".*"))
 
 
 def test_taking_the_artifact_away_leaves_the_name_for_people(bench: Bench, home: Home) -> None:
@@ -94,7 +126,7 @@ def test_a_full_disk_is_told_as_such_and_the_next_job_works_when_there_is_room(
         if what == "artifacts":
             patched.setattr(os, "fsync", full)
         else:
-            patched.setattr(artifacts, "_is_linked", full)
+            patched.setattr(artifacts, "publish", full)
         failed = problem(run(bench))
 
     assert (failed.code, failed.node) == ("disk-full", "save")
