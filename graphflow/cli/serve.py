@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import sys
@@ -49,6 +50,7 @@ def run(parsed: Namespace) -> int:
         )
 
         def ready(address: Address) -> None:
+            gc.freeze()  # what is there now stays: no collection need look at it again
             _tell(parsed, address, str(engine.home.root))
 
         in_order = asyncio.run(serve(engine, [worker], options, ready))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import os
 import signal
@@ -58,6 +59,7 @@ def _serve(parsed: argparse.Namespace, link: socket.socket) -> None:
     for problem in engine.registry.problems:
         logging.getLogger("graphflow.worker").warning("%s", problem)
     ahead = [name for pack in engine.registry.packs for name in pack.preload] if parsed.preload else ()
+    gc.freeze()  # what is there now stays: no collection need look at it again
     Child(link, Bench(engine, BlobFolder(home.artifacts)), parsed.slots, parsed.beat, ahead).serve()
 
 
