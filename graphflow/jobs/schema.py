@@ -117,6 +117,7 @@ MIGRATIONS: tuple[str, ...] = (VERSION_1, VERSION_2, VERSION_3)
 """Step n makes version n + 1 of version n. A step that was released never changes."""
 
 _MAGIC = b"SQLite format 3\0"
+_JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")
 _HEADER = 100
 RESTORE = "graphflow jobs restore BACKUP"
 
@@ -136,8 +137,22 @@ def check_header(path: Path, newest: int) -> None:
     if not header:
         return
     if len(header) < _HEADER or not header.startswith(_MAGIC):
+        if _is_undone(path):
+            return
         raise damaged(path, "its header is destroyed")
     check_version(path, int.from_bytes(header[60:64], "big"), int.from_bytes(header[68:72], "big"), newest)
+
+
+def _is_undone(path: Path) -> bool:
+    """Say whether SQLite puts the file back when it opens it: its very first write was cut short by a power cut.
+
+    Only that one has a journal beside the file; all others go to the log.
+    """
+    try:
+        with path.with_name(f"{path.name}-journal").open("rb") as file:
+            return file.read(len(_JOURNAL_MAGIC)) == _JOURNAL_MAGIC
+    except OSError:
+        return False
 
 
 def check_version(path: Path, version: int, application: int, newest: int) -> None:

@@ -61,9 +61,9 @@ def body(number: int) -> str:
     return f'{{"number": {number}, "padding": "{"x" * 3000}"}}'
 
 
-def cut(log: Sequence[Entry], mode: Mode, cuts: int, folder: Path, *, first: int = 0) -> Found:
+def cut(log: Sequence[Entry], mode: Mode, cuts: int, folder: Path, *, first: int = 0, seed: int = 0) -> Found:
     """Cut the power at random instants, open what is left each time, and count."""
-    chance = random.Random(f"{mode} {cuts}")
+    chance = random.Random(f"{mode} {cuts} {seed}" if seed else f"{mode} {cuts}")
     acknowledged = lost = corrupt = 0
     for _ in range(cuts):
         at = chance.randrange(first, len(log) + 1)
@@ -128,6 +128,13 @@ def test_a_power_cut_at_the_very_first_start_leaves_a_home_that_starts(
     beginning = written[: next(at for at, entry in enumerate(written) if entry[0] == "ack")]
 
     assert cut(beginning, mode, CUTS, image_folder(tmp_path)).corrupt == 0
+
+
+def test_a_power_cut_in_the_very_first_write_leaves_a_home_that_starts(written: list[Entry], tmp_path: Path) -> None:
+    first = next(at for at, entry in enumerate(written) if entry[:2] == ("write", "jobs.db"))
+
+    for number in range(40):
+        assert cut(written[: first + 1], "torn", 1, image_folder(tmp_path), first=first + 1, seed=number).corrupt == 0
 
 
 def test_the_log_holds_checkpoints_too(written: list[Entry]) -> None:
