@@ -179,8 +179,6 @@ export const panelsDe: Texts<typeof panelsEn> = {
     outputs: "Ausgaben",
     editHint: "Diese Namen nehmen auch die Befehlszeile und andere Programme.",
     name: "Name von {{name}}",
-    up: "{{name}} nach oben",
-    down: "{{name}} nach unten",
     remove: "{{name}} vom Formular nehmen",
     add_inputs: "Eingabe hinzufügen",
     add_outputs: "Ausgabe hinzufügen",

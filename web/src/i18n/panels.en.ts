@@ -175,8 +175,6 @@ export const panelsEn = {
     outputs: "Outputs",
     editHint: "These names are also what the command line and other programs use.",
     name: "Name of {{name}}",
-    up: "Move {{name}} up",
-    down: "Move {{name}} down",
     remove: "Take {{name}} off the form",
     add_inputs: "Add an input",
     add_outputs: "Add an output",

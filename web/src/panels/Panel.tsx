@@ -1,6 +1,7 @@
-import { Search, X } from "lucide-react";
+import { Search } from "lucide-react";
 import { useId, type ReactNode } from "react";
-import { useTranslation } from "react-i18next";
+
+import { PaneHead } from "../widgets/PaneHead";
 
 interface Props {
   readonly title: string;
@@ -11,24 +12,10 @@ interface Props {
 
 /** A panel that opens from the rail over the edge of the canvas. */
 export function Panel({ title, search, onClose, children }: Props) {
-  const { t } = useTranslation();
   const id = useId();
   return (
     <section className="panel" aria-labelledby={id}>
-      <header className="pane-head">
-        <h2 id={id} className="grow">
-          {title}
-        </h2>
-        <button
-          type="button"
-          className="btn quiet icon-only"
-          aria-label={t("close")}
-          title={t("close")}
-          onClick={onClose}
-        >
-          <X className="icon" />
-        </button>
-      </header>
+      <PaneHead id={id} title={title} onClose={onClose} />
       <label className="input panel-search">
         <Search className="icon" />
         <input

@@ -1,5 +1,4 @@
 import { Command } from "cmdk";
-import { Search } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -11,8 +10,7 @@ import { goToNode } from "../actions/view";
 import { situation } from "../here";
 import { setSession, useSession } from "../session";
 import { titleAt } from "../titles";
-import { useChosen } from "./useChosen";
-import { Dialog } from "./Dialog";
+import { Finder } from "./Finder";
 
 const close = () => setSession({ outline: false });
 const MOST = 200;
@@ -26,10 +24,6 @@ export function Outline() {
 function OutlineBox() {
   const { t } = useTranslation();
   const [text, setText] = useState("");
-  const type = (next: string) => {
-    setText(next);
-    setChosen("");
-  };
   const scene = useStage((stage) => stage.scene);
   const standings = useStandings(({ nodes }) => nodes);
   const prefix =
@@ -40,45 +34,34 @@ function OutlineBox() {
   const rows = [...scene.nodes.values()].map((node) => ({ node, title: at ? titleAt(at, node.name) : node.name }));
   const typed = text.trim();
   const found = rows.filter(({ node, title }) => typed === "" || fuzzy(typed, `${title} ${node.name}`) !== null);
-  const [value, setChosen] = useChosen(found.map(({ node }) => node.name));
   return (
-    <Dialog label={t("outlineOf")} className="palette" onClose={close}>
-      <Command
-        label={t("outlineOf")}
-        shouldFilter={false}
-        vimBindings={false}
-        loop
-        value={value}
-        onValueChange={setChosen}
-        data-testid="outline"
-      >
-        <div className="search-box">
-          <Search className="icon" />
-          <Command.Input autoFocus value={text} onValueChange={type} placeholder={t("outlineSearch")} />
-        </div>
-        <Command.List className="hits" label={t("outlineOf")}>
-          {found.slice(0, MOST).map(({ node, title }) => (
-            <Command.Item
-              key={node.name}
-              className="hit"
-              value={node.name}
-              onSelect={() => {
-                close();
-                requestAnimationFrame(() => goToNode(node.name));
-              }}
-            >
-              <i className={`glyph ${socketClass(node.signature.outputs[0]?.type ?? "*")}`} aria-hidden />
-              <span className="clip">{title}</span>
-              <span className="what clip">{node.name}</span>
-              {standings.get(prefix + node.name)?.kind === "error" && (
-                <span className="into danger">{t("problems")}</span>
-              )}
-            </Command.Item>
-          ))}
-          {rows.length === 0 && <p className="muted panel-hint">{t("outlineEmpty")}</p>}
-          {rows.length > 0 && found.length === 0 && <p className="muted panel-hint">{t("nothingFound", { text })}</p>}
-        </Command.List>
-      </Command>
-    </Dialog>
+    <Finder
+      label={t("outlineOf")}
+      placeholder={t("outlineSearch")}
+      text={text}
+      onText={setText}
+      listed={found.map(({ node }) => node.name)}
+      onClose={close}
+      testId="outline"
+    >
+      {found.slice(0, MOST).map(({ node, title }) => (
+        <Command.Item
+          key={node.name}
+          className="hit"
+          value={node.name}
+          onSelect={() => {
+            close();
+            requestAnimationFrame(() => goToNode(node.name));
+          }}
+        >
+          <i className={`glyph ${socketClass(node.signature.outputs[0]?.type ?? "*")}`} aria-hidden />
+          <span className="clip">{title}</span>
+          <span className="what clip">{node.name}</span>
+          {standings.get(prefix + node.name)?.kind === "error" && <span className="into danger">{t("problems")}</span>}
+        </Command.Item>
+      ))}
+      {rows.length === 0 && <p className="muted panel-hint">{t("outlineEmpty")}</p>}
+      {rows.length > 0 && found.length === 0 && <p className="muted panel-hint">{t("nothingFound", { text })}</p>}
+    </Finder>
   );
 }

@@ -1,5 +1,4 @@
 import { Command } from "cmdk";
-import { Search } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -8,8 +7,7 @@ import { SECTIONS, useActions, type Action } from "../../state/actions";
 import { showKeys } from "../../widgets/keys";
 import { actionLabel } from "../menus/items";
 import { setSession, useSession } from "../session";
-import { Dialog } from "./Dialog";
-import { useChosen } from "./useChosen";
+import { Finder } from "./Finder";
 
 const close = () => setSession({ palette: false });
 
@@ -22,10 +20,6 @@ export function Palette() {
 function PaletteBox() {
   const { t, i18n } = useTranslation();
   const [text, setText] = useState("");
-  const type = (next: string) => {
-    setText(next);
-    setChosen("");
-  };
   const actions = useActions((known) => known.actions);
   const named = [...actions.values()].filter(
     ({ id, section }) => section !== undefined && id !== "palette" && i18n.exists(`actions.${id}`),
@@ -33,40 +27,31 @@ function PaletteBox() {
   const found = ranked(named, text, (action) => actionLabel(t, action));
   const listed =
     text.trim() === "" ? SECTIONS.flatMap((name) => found.filter(({ section }) => section === name)) : found;
-  const [value, setChosen] = useChosen(listed.map(({ id }) => id));
   return (
-    <Dialog label={t("palette.label")} className="palette" onClose={close}>
-      <Command
-        label={t("palette.label")}
-        shouldFilter={false}
-        vimBindings={false}
-        loop
-        value={value}
-        onValueChange={setChosen}
-        data-testid="palette"
-      >
-        <div className="search-box">
-          <Search className="icon" />
-          <Command.Input autoFocus value={text} onValueChange={type} placeholder={t("palette.placeholder")} />
-        </div>
-        <Command.List className="hits" label={t("palette.label")}>
-          {text.trim() !== "" && found.map((action) => <Row key={action.id} action={action} />)}
-          {SECTIONS.map((section) => {
-            const members = text.trim() === "" ? found.filter((each) => each.section === section) : [];
-            return (
-              members.length > 0 && (
-                <Command.Group key={section} heading={t(`sections.${section}`)}>
-                  {members.map((action) => (
-                    <Row key={action.id} action={action} />
-                  ))}
-                </Command.Group>
-              )
-            );
-          })}
-          {found.length === 0 && <p className="muted panel-hint">{t("palette.nothing", { text })}</p>}
-        </Command.List>
-      </Command>
-    </Dialog>
+    <Finder
+      label={t("palette.label")}
+      placeholder={t("palette.placeholder")}
+      text={text}
+      onText={setText}
+      listed={listed.map(({ id }) => id)}
+      onClose={close}
+      testId="palette"
+    >
+      {text.trim() !== "" && found.map((action) => <Row key={action.id} action={action} />)}
+      {SECTIONS.map((section) => {
+        const members = text.trim() === "" ? found.filter((each) => each.section === section) : [];
+        return (
+          members.length > 0 && (
+            <Command.Group key={section} heading={t(`sections.${section}`)}>
+              {members.map((action) => (
+                <Row key={action.id} action={action} />
+              ))}
+            </Command.Group>
+          )
+        );
+      })}
+      {found.length === 0 && <p className="muted panel-hint">{t("palette.nothing", { text })}</p>}
+    </Finder>
   );
 }
 

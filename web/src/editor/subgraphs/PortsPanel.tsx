@@ -1,15 +1,17 @@
-import { ChevronDown, ChevronUp, X } from "lucide-react";
-import { useId, useRef, useState } from "react";
+import { useId } from "react";
 import { useTranslation } from "react-i18next";
 
 import { graphAt, instancesOf } from "../../graph/document/graphs";
 import type { Graph, InputRef, OutputRef } from "../../graph/document/model";
 import { isName } from "../../graph/document/names";
-import { concealPort, orderPorts, renamePort, type Side } from "../../graph/edit/ports";
+import { concealPort, movePort, renamePort, type Side } from "../../graph/edit/ports";
 import { renameSubgraph } from "../../graph/edit/subgraphs";
 import { portLabel } from "../../graph/types/signature";
 import { edit, scopeOf, type OpenDocument } from "../../state/documents";
 import { useActive, useStage } from "../../state/stage";
+import { NameField } from "../../widgets/NameField";
+import { OrderButtons } from "../../widgets/OrderButtons";
+import { PaneHead } from "../../widgets/PaneHead";
 import { socketClass } from "../../widgets/socket";
 import { goToNode } from "../actions/view";
 import { setSession, useSession } from "../session";
@@ -25,19 +27,7 @@ export function PortsPanel() {
   const graph = graphAt(document.history.present, scope);
   return (
     <section className="float ports-panel" aria-labelledby={id} data-testid="ports-panel">
-      <header className="pane-head">
-        <h2 id={id} className="grow">
-          {t("subgraph.title")}
-        </h2>
-        <button
-          type="button"
-          className="btn quiet icon-only"
-          aria-label={t("close")}
-          onClick={() => setSession({ ports: false })}
-        >
-          <X className="icon" />
-        </button>
-      </header>
+      <PaneHead id={id} title={t("subgraph.title")} onClose={() => setSession({ ports: false })} />
       <div className="panel-body">
         {scope !== null && <NameOf document={document} id={scope} />}
         <Side side="inputs" graph={graph} />
@@ -68,12 +58,6 @@ function NameOf({ document, id }: { readonly document: OpenDocument; readonly id
 function Side({ side, graph }: { readonly side: Side; readonly graph: Graph }) {
   const { t } = useTranslation();
   const entries: readonly (readonly [string, InputRef | OutputRef])[] = [...graph[side]];
-  const names = entries.map(([name]) => name);
-  const move = (index: number, by: 1 | -1) => {
-    const order = names.toSpliced(index, 1);
-    order.splice(index + by, 0, names[index] ?? "");
-    edit("ports", (workflow, scope) => orderPorts(workflow, scope, side, order));
-  };
   return (
     <section aria-label={t(`subgraph.${side}`)}>
       <h3 className="section">{t(`subgraph.${side}`)}</h3>
@@ -88,34 +72,14 @@ function Side({ side, graph }: { readonly side: Side; readonly graph: Graph }) {
               check={(next) => (graph[side].has(next) ? "taken" : isName(next, "interface") ? null : "forbidden")}
               onDone={(next) => edit("rename", (workflow, scope) => renamePort(workflow, scope, side, name, next))}
             />
-            <span className="row-acts">
-              <button
-                type="button"
-                className="btn quiet icon-only"
-                aria-label={t("subgraph.up", { name })}
-                disabled={index === 0}
-                onClick={() => move(index, -1)}
-              >
-                <ChevronUp className="icon sm" />
-              </button>
-              <button
-                type="button"
-                className="btn quiet icon-only"
-                aria-label={t("subgraph.down", { name })}
-                disabled={index === entries.length - 1}
-                onClick={() => move(index, 1)}
-              >
-                <ChevronDown className="icon sm" />
-              </button>
-              <button
-                type="button"
-                className="btn quiet icon-only"
-                aria-label={t("subgraph.remove", { name })}
-                onClick={() => edit("conceal", (workflow, scope) => concealPort(workflow, scope, side, name))}
-              >
-                <X className="icon sm" />
-              </button>
-            </span>
+            <OrderButtons
+              name={name}
+              index={index}
+              count={entries.length}
+              onMove={(by) => edit("ports", (workflow, scope) => movePort(workflow, scope, side, name, by))}
+              removal={t("subgraph.remove", { name })}
+              onRemove={() => edit("conceal", (workflow, scope) => concealPort(workflow, scope, side, name))}
+            />
           </li>
         ))}
       </ul>
@@ -141,45 +105,5 @@ function Source({ side, at }: { readonly side: Side; readonly at: InputRef | Out
     >
       <i className={`glyph ${socketClass(type)}`} aria-hidden />
     </button>
-  );
-}
-
-interface NameProps {
-  readonly label: string;
-  readonly name: string;
-  readonly check: (name: string) => "taken" | "forbidden" | null;
-  readonly onDone: (name: string) => void;
-}
-
-function NameField({ label, name, check, onDone }: NameProps) {
-  const { t } = useTranslation();
-  const field = useRef<HTMLInputElement>(null);
-  const [wrong, setWrong] = useState<"taken" | "forbidden" | null>(null);
-  const judge = (text: string) => (text === name ? null : check(text));
-  const settle = (text: string) => {
-    if (text !== name && judge(text) === null) onDone(text);
-    else if (field.current) field.current.value = name;
-    setWrong(null);
-  };
-  return (
-    <span className="name-field">
-      <input
-        ref={field}
-        aria-label={label}
-        aria-invalid={wrong !== null}
-        defaultValue={name}
-        onChange={(event) => setWrong(judge(event.currentTarget.value))}
-        onBlur={(event) => settle(event.currentTarget.value)}
-        onKeyDown={(event) => {
-          if (event.key === "Escape") event.currentTarget.value = name;
-          if (event.key === "Enter" || event.key === "Escape") event.currentTarget.blur();
-        }}
-      />
-      {wrong && (
-        <span className="danger" role="alert">
-          {t(`subgraph.${wrong}`)}
-        </span>
-      )}
-    </span>
   );
 }

@@ -8,7 +8,7 @@ import { addGroup, addNote, addReroute, changeNote, inGroup, removeGroups, rerou
 import { connect, disconnect, disconnectOutput, insertIntoLink, moveLink } from "./links";
 import { addNode, dissolveNodes, removeNodes, renameNode, setTitle, toggleMode } from "./nodes";
 import { align, changeViews, distribute, moveNodes, snap, toggleCollapsed, togglePinned } from "./place";
-import { concealPort, exposeInput, exposeOutput, orderPorts, renamePort } from "./ports";
+import { concealPort, exposeInput, exposeOutput, movePort, orderPorts, renamePort } from "./ports";
 import { nextSeeds, setSeedRule, setValue, valueAt } from "./values";
 
 const node = (workflow: Workflow, name: string) => workflow.nodes.get(name)!;
@@ -215,6 +215,8 @@ test("inputs and outputs get names, once each, in an order that can be chosen", 
 
   expect([...named.inputs.keys(), ...named.outputs.keys()]).toEqual(["prompt", "seed", "text", "images", "decode"]);
   expect([...orderPorts(named, null, "inputs", ["text", "seed"]).inputs.keys()]).toEqual(["text", "seed", "prompt"]);
+  expect([...movePort(named, null, "inputs", "seed", -1).inputs.keys()]).toEqual(["seed", "prompt", "text"]);
+  expect(movePort(named, null, "inputs", "prompt", -1)).toBe(named);
   expect([...renamePort(named, null, "inputs", "text", "negative").inputs.keys()]).toEqual([
     "prompt",
     "seed",

@@ -52,6 +52,15 @@ export function orderPorts(workflow: Workflow, scope: Scope, side: Side, names: 
     : withGraph(workflow, scope, { outputs: ordered(graph.outputs, names) });
 }
 
+/** Let a named input or output change places with the one before it, or after it. */
+export function movePort(workflow: Workflow, scope: Scope, side: Side, name: string, by: 1 | -1): Workflow {
+  const names = [...graphAt(workflow, scope)[side].keys()];
+  const index = names.indexOf(name);
+  if (index < 0 || names[index + by] === undefined) return workflow;
+  const order = names.toSpliced(index, 1).toSpliced(index + by, 0, name);
+  return orderPorts(workflow, scope, side, order);
+}
+
 /** Rename ports, or drop them where the new name is null, here and wherever the subgraph stands, up through all levels. */
 export function remapPorts(
   workflow: Workflow,

@@ -1,13 +1,15 @@
-import { ArrowDown, ArrowUp, Plus, X } from "lucide-react";
-import { useState } from "react";
+import { Plus } from "lucide-react";
 import { useTranslation } from "react-i18next";
 
 import type { InputRef, OutputRef, Workflow } from "../../graph/document/model";
-import { concealPort, exposeInput, exposeOutput, orderPorts, renamePort, type Side } from "../../graph/edit/ports";
+import { isName } from "../../graph/document/names";
+import { concealPort, exposeInput, exposeOutput, movePort, renamePort, type Side } from "../../graph/edit/ports";
 import { portLabel, signatureOf } from "../../graph/types/signature";
 import type { Registry } from "../../graph/types/nodeType";
 import { edit, endStep } from "../../state/documents";
 import { useRegistry } from "../../state/registry";
+import { NameField } from "../../widgets/NameField";
+import { OrderButtons } from "../../widgets/OrderButtons";
 
 /** What the form shows: its title and words, which inputs and outputs, by what names and in which order. */
 export function EditForm({ workflow }: { readonly workflow: Workflow }) {
@@ -62,89 +64,32 @@ interface PortsProps {
 function Ports({ side, workflow, registry }: PortsProps) {
   const { t } = useTranslation();
   const names = [...workflow[side].keys()];
-  const move = (index: number, step: number) => {
-    const next = [...names];
-    const [name] = next.splice(index, 1);
-    if (name === undefined) return;
-    next.splice(index + step, 0, name);
-    edit("orderPorts", (now) => orderPorts(now, null, side, next));
-  };
   return (
     <section>
       <h2>{t(`formView.${side}`)}</h2>
       <ol className="ports" aria-label={t(`formView.${side}`)}>
         {names.map((name, index) => (
           <li key={name}>
-            <PortName side={side} name={name} taken={names} />
+            <NameField
+              label={t("formView.name", { name })}
+              name={name}
+              check={(next) => (names.includes(next) ? "taken" : isName(next, "interface") ? null : "forbidden")}
+              onDone={(next) => edit("renamePort", (now) => renamePort(now, null, side, name, next))}
+            />
             <span className="muted clip where">{placeOf(workflow, registry, side, name)}</span>
-            <button
-              type="button"
-              className="btn quiet icon-only"
-              aria-label={t("formView.up", { name })}
-              title={t("formView.up", { name })}
-              disabled={index === 0}
-              onClick={() => move(index, -1)}
-            >
-              <ArrowUp className="icon sm" />
-            </button>
-            <button
-              type="button"
-              className="btn quiet icon-only"
-              aria-label={t("formView.down", { name })}
-              title={t("formView.down", { name })}
-              disabled={index === names.length - 1}
-              onClick={() => move(index, 1)}
-            >
-              <ArrowDown className="icon sm" />
-            </button>
-            <button
-              type="button"
-              className="btn quiet icon-only"
-              aria-label={t("formView.remove", { name })}
-              title={t("formView.remove", { name })}
-              onClick={() => edit("concealPort", (now) => concealPort(now, null, side, name))}
-            >
-              <X className="icon sm" />
-            </button>
+            <OrderButtons
+              name={name}
+              index={index}
+              count={names.length}
+              onMove={(by) => edit("orderPorts", (now) => movePort(now, null, side, name, by))}
+              removal={t("formView.remove", { name })}
+              onRemove={() => edit("concealPort", (now) => concealPort(now, null, side, name))}
+            />
           </li>
         ))}
       </ol>
       <AddPort side={side} workflow={workflow} registry={registry} />
     </section>
-  );
-}
-
-function PortName({
-  side,
-  name,
-  taken,
-}: {
-  readonly side: Side;
-  readonly name: string;
-  readonly taken: readonly string[];
-}) {
-  const { t } = useTranslation();
-  const [text, setText] = useState(name);
-  const wanted = text.trim();
-  const bad = wanted === "" || wanted.includes("=") || (wanted !== name && taken.includes(wanted));
-  const done = () => {
-    if (bad) setText(name);
-    else edit("renamePort", (now) => renamePort(now, null, side, name, wanted));
-  };
-  return (
-    <span className="input">
-      <input
-        value={text}
-        aria-label={t("formView.name", { name })}
-        aria-invalid={bad}
-        onChange={(event) => setText(event.currentTarget.value)}
-        onBlur={done}
-        onKeyDown={(event) => {
-          if (event.key === "Enter") event.currentTarget.blur();
-          if (event.key === "Escape") setText(name);
-        }}
-      />
-    </span>
   );
 }
 

@@ -1,6 +1,6 @@
-import { X } from "lucide-react";
 import { useEffect, useId, useRef, type ReactNode } from "react";
-import { useTranslation } from "react-i18next";
+
+import { PaneHead } from "../../widgets/PaneHead";
 
 interface Props {
   readonly title: string;
@@ -13,7 +13,6 @@ interface Props {
 
 /** A window in front of the page that keeps the focus until it is closed. */
 export function Dialog({ title, onClose, children, actions, size = "medium" }: Props) {
-  const { t } = useTranslation();
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {
@@ -36,20 +35,7 @@ export function Dialog({ title, onClose, children, actions, size = "medium" }: P
       onMouseDown={(event) => event.target === event.currentTarget && onClose()}
     >
       <div className="dialog-sheet">
-        <div className="pane-head">
-          <h2 id={id} className="grow clip">
-            {title}
-          </h2>
-          <button
-            type="button"
-            className="btn quiet icon-only"
-            aria-label={t("close")}
-            title={t("close")}
-            onClick={onClose}
-          >
-            <X className="icon" />
-          </button>
-        </div>
+        <PaneHead id={id} title={title} onClose={onClose} />
         <div className="dialog-body">{children}</div>
         {actions !== undefined && <div className="dialog-foot">{actions}</div>}
       </div>
