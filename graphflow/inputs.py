@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
-from graphflow.api import Input
-from graphflow.document import SUBGRAPH_PREFIX, InputRef, Node, Workflow
+from graphflow.api import Input, Output
+from graphflow.document import SUBGRAPH_PREFIX, InputRef, Node, OutputRef, Subgraph, Workflow
 from graphflow.document.limits import SUBGRAPH_DEPTH
 from graphflow.errors import Problem, WorkflowError, did_you_mean
 from graphflow.registry import Registry
+
+R = TypeVar("R", InputRef, OutputRef)
 
 
 def set_inputs(workflow: Workflow, values: Mapping[str, Any], registry: Registry) -> Workflow:
@@ -69,17 +71,33 @@ def find_input(workflow: Workflow, name: str, registry: Registry) -> InputRef | 
 
 def declared_input(workflow: Workflow, ref: InputRef, registry: Registry) -> Input | None:
     """Return what the node's type says of an input, looking into subgraphs; None when there is no such input."""
-    nodes = workflow.nodes
+    inner = _innermost(workflow, ref, lambda subgraph, outer: subgraph.inputs.get(outer.input))
+    kind = registry.find(inner[0]) if inner else None
+    return kind.input(inner[1].input) if kind and inner else None
+
+
+def declared_output(workflow: Workflow, ref: OutputRef, registry: Registry) -> Output | None:
+    """Return what the node's type says of an output, looking into subgraphs; None when there is no such output."""
+    inner = _innermost(workflow, ref, lambda subgraph, outer: subgraph.outputs.get(outer.output))
+    kind = registry.find(inner[0]) if inner else None
+    return kind.port(inner[1].output) if kind and inner else None
+
+
+def _innermost(workflow: Workflow, ref: R, below: Callable[[Subgraph, R], R | None]) -> tuple[str, R] | None:
+    """Return the type of the node that a port leads to when one looks into subgraphs, and the port there.
+
+    `below` says to which port in a subgraph one of the subgraph's own leads.
+    """
+    nodes, here = workflow.nodes, ref
     for _ in range(SUBGRAPH_DEPTH + 1):  # subgraphs that hold each other have no end
-        node = nodes.get(ref.node)
+        node = nodes.get(here.node)
         if node is None:
-            break
+            return None
         if not node.type.startswith(SUBGRAPH_PREFIX):
-            kind = registry.find(node.type)
-            return kind.input(ref.input) if kind else None
+            return node.type, here
         subgraph = workflow.subgraphs.get(node.type.removeprefix(SUBGRAPH_PREFIX))
-        inner = subgraph.inputs.get(ref.input) if subgraph else None
+        inner = below(subgraph, here) if subgraph else None
         if subgraph is None or inner is None:
             return None
-        nodes, ref = subgraph.nodes, inner
+        nodes, here = subgraph.nodes, inner
     return None
