@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import os
 import struct
-import sys
 import time
 from collections import deque
 from collections.abc import Callable
@@ -26,6 +25,7 @@ from time import monotonic
 from typing import Final, NamedTuple
 
 from graphflow.keys import CacheKey
+from graphflow.locking import lock
 
 MAGIC: Final = b"GFJOURN\x01"
 SUFFIX: Final = ".journal"
@@ -164,7 +164,7 @@ class Journal:
             return None
         file = FileIO(self._path, "a+")
         try:
-            if not _lock(file):
+            if not lock(file):
                 file.close()
                 self._done_without = True
                 return None
@@ -283,27 +283,3 @@ def _write(file: FileIO, data: bytes) -> None:
 def _remove(path: Path) -> None:
     with suppress(OSError):
         path.unlink()
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(file: FileIO) -> bool:
-        """Take the file for this process, until it is closed; say whether nobody else has it."""
-        file.seek(1 << 62)  # locked bytes cannot be read, so one where nothing ever lies
-        try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-else:
-    import fcntl
-
-    def _lock(file: FileIO) -> bool:
-        """Take the file for this process, until it is closed; say whether nobody else has it."""
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from graphflow.errors import StorageError
+from graphflow.locking import lock
 
 LOCK = "lock"
 """The file in the folder of the jobs that a server locks."""
@@ -23,12 +23,12 @@ class HomeTaken(StorageError):
 class HomeLock:
     """Hold a folder for this process until `close`; the system lets go when the process dies, however it dies.
 
-    Raise HomeTaken, with the holder's process id, when somebody else has it.
+    Raise HomeTaken, with the holder's process id, when somebody else has it, and StorageError where nothing can be locked.
     """
 
     def __init__(self, path: Path) -> None:
         self._file: IO[str] = path.open("a+", encoding="ascii")
-        if not _lock(self._file):
+        if not _is_ours(self._file, path):
             self._file.seek(0)
             holder = self._file.read(20).strip() or "unknown"
             self._file.close()
@@ -52,30 +52,18 @@ def wait_for_lock(path: Path, seconds: float = 10.0) -> Iterator[None]:
     """Hold a file's lock for the length of a block; raise StorageError when another process keeps it for so long."""
     deadline = time.monotonic() + seconds
     with path.open("a+", encoding="ascii") as file:
-        while not _lock(file):
+        while not _is_ours(file, path):
             if time.monotonic() > deadline:
                 raise StorageError(f"another process keeps {path} locked", hint="try again, or end that process")
             time.sleep(0.01)
         yield
 
 
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(file: IO[str]) -> bool:
-        file.seek(1 << 20)  # behind the text: on Windows a locked byte cannot be read
-        try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-else:
-    import fcntl
-
-    def _lock(file: IO[str]) -> bool:
-        try:
-            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return False
-        return True
+def _is_ours(file: IO[str], path: Path) -> bool:
+    """Take a file, and say whether nobody else has it; raise StorageError where nothing can be locked."""
+    try:
+        return lock(file)
+    except OSError as error:
+        file.close()
+        hint = "choose another disk with --home"
+        raise StorageError(f"cannot lock {path}: {error.strerror or error}", hint=hint) from error
