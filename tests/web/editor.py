@@ -89,9 +89,10 @@ class Editor:
         assert status < 400, f"{method} {path}: {status} {answer}"
         return answer
 
-    def put(self, name: str, workflow: Mapping[str, Any]) -> None:
-        """Put a new workflow into this user's library."""
-        headers = {"If-None-Match": "*", "Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+    def put(self, name: str, workflow: Mapping[str, Any], *, over: str | None = None) -> None:
+        """Put a workflow into this user's library: a new one, or `over` the revision of this ETag."""
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        headers |= {"If-None-Match": "*"} if over is None else {"If-Match": over}
         path = f"{self.server.url}/api/v1/workflows/{name}"
         answer = self.page.request.put(path, headers=headers, data=json.dumps({"workflow": workflow}))
         assert answer.ok, answer.text()

@@ -82,7 +82,9 @@ function SearchBox({ search }: { readonly search: Search }) {
       <Command.List className="hits" label={t("search.results")}>
         <Found search={search} finds={finds} />
         {values.length === 0 && (
-          <p className="muted panel-hint">{text === "" ? t("search.nothingFits") : t("search.nothing", { text })}</p>
+          <p className="muted panel-hint" role="option" aria-disabled aria-selected={false}>
+            {text === "" ? t("search.nothingFits") : t("search.nothing", { text })}
+          </p>
         )}
       </Command.List>
       {hit && <Preview hit={hit} held={search.held} />}

@@ -60,7 +60,8 @@ export function MaskDesk({ board, masking }: Props) {
         if (asking) return;
         if (event.key === "Escape") leave();
         else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void takeAndRun();
-        else if (maskKeys(board, event)) event.preventDefault();
+        else if (!maskKeys(board, event)) return;
+        event.preventDefault(); // or Escape would close the question that it has just opened
       }}
       onPointerDown={keepFocus}
     >
