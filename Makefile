@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 # Test processes, each with one thread of torch: threads of two processes would wait for each other. 0 runs all in one.
 JOBS   ?= 2
-# How long the last part of `make soak` lasts at least; from 20 on, all tests beside it have their full numbers.
+# How long the last part of `make soak` lasts at least; of 100 all tests beside it have their full numbers.
 MINUTES ?= 10
 
 .DEFAULT_GOAL := help

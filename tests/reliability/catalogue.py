@@ -142,25 +142,22 @@ def catalogue(minutes: float) -> dict[str, Scenario]:
 def _beside(minutes: float) -> dict[str, Scenario]:
     """Return what runs for long: the soak, and folders of tests with the numbers that ten minutes have room for."""
     lasting = replace(soak.FULL, seconds=minutes * 60)
-    room = min(minutes / 10, 1.0)
+    tens, limit = minutes / 10, max(60 * minutes, 300)
     power = ["tests/faults/test_power_cuts.py", "tests/faults/test_power_cuts_files.py"]
     disks = ["tests/faults/test_full_disks.py", "tests/faults/test_corrupt_files.py"]
-    machine = Suite("4, 30", ["tests/faults/test_machine.py"], min(0.5 * room, 1.0))
+    machine, requests = ["tests/faults/test_machine.py"], ["tests/server/test_schemathesis.py"]
     suites = {
-        "power-cuts": ("The power is cut under the job store, artifacts, workflows and users", Suite("2", power, room)),
-        "disks": ("Disks that are full, and files that somebody damaged", Suite("9, 10", disks, room)),
-        "machine": ("A live server is asked anything and killed at any time, and agrees with a model of it", machine),
-        "hostile": ("Hostile input of every kind", Suite("13, 14, 22-25, 29", ["tests/hostile"], room)),
-        "requests": (
-            "Every operation of the API is asked what its document allows, and what it does not",
-            Suite("30", ["tests/server/test_schemathesis.py"], min(0.1 * room, 1.0)),
-        ),
+        "power-cuts": ("The power is cut under all that is kept", Suite("2", power, 1.0, 0.6 * limit)),
+        "disks": ("Disks that are full, and files that somebody damaged", Suite("9, 10", disks, 1.0, 0.2 * limit)),
+        "machine": ("Anything is asked at any time, with kills", Suite("4, 30", machine, 0.25, 0.7 * limit)),
+        "hostile": ("Hostile input", Suite("13, 14, 22-25, 29", ["tests/hostile"], 1.0, 0.4 * limit)),
+        "requests": ("What the API's document allows, and what not", Suite("30", requests, 0.1, 0.5 * limit)),
     }
     title = "Mixed work with kills and reconnects for a long time"
     soaking = _sized(title, soak.soak, soak.SHORT, lasting, "leaky-streams")
     named = {"soak": replace(soaking, beside=True)}
     for name, (title, suite) in suites.items():
-        little, much = replace(suite, share=0.0), suite
+        little, much = replace(suite, share=0.0, patience=600.0), replace(suite, share=min(suite.share * tens, 1.0))
         named[name] = Scenario(
             title, partial(tests_of, suite=little), partial(tests_of, suite=much), "by tests beside them", beside=True
         )

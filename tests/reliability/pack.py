@@ -177,7 +177,7 @@ def pair(first: Any, *, second: Any = None) -> Any:
 
 def _points() -> list[Swap]:
     """Return points where a worker takes a job, writes bytes, names a file, and says how the job ended."""
-    from graphflow import artifacts
+    from graphflow import artifacts, publishing
     from graphflow.cache import disk
     from graphflow.jobs import blobs
     from graphflow.jobs.worker.child import Child
@@ -185,7 +185,7 @@ def _points() -> list[Swap]:
     from graphflow.jobs.worker.seam import JobDone
     from graphflow.syncing import sync_folder
 
-    run, tell, link = _Attempt.run, Child._tell, artifacts._link
+    run, tell, publish = _Attempt.run, Child._tell, publishing.publish
 
     def run_or_die(self: _Attempt) -> JobDone:
         point("claim")
@@ -202,17 +202,17 @@ def _points() -> list[Swap]:
         point("blob")
         sync_folder(folder)
 
-    def link_or_die(temporary: Path, path: Path) -> bool:
+    def publish_or_die(temporary: Path, path: Path) -> bool:
         point("name")
-        linked = link(temporary, path)
+        published = publish(temporary, path)
         point("named")
-        return linked
+        return published
 
     return [
         (_Attempt, "run", run_or_die),
         (Child, "_tell", tell_or_die),
         (blobs, "sync_folder", sync_or_die),
-        (artifacts, "_link", link_or_die),
+        (artifacts, "publish", publish_or_die),
         (disk, "_create", _create_in_halves),
     ]
 

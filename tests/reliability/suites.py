@@ -23,12 +23,15 @@ _FIGURE = re.compile(rf"{re.escape(FIGURE)}(.+?): (.+)$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Suite:
-    """Tests that hang on no times, so that they may run beside others; `share` of their full numbers is asked for."""
+    """Tests that hang on no times, so that they may run beside others.
+
+    `share` of their full numbers is asked for; after `patience` seconds they are ended.
+    """
 
     promise: str
     paths: Sequence[str]
     share: float
-    patience: float = 1800.0
+    patience: float
 
 
 def tests_of(folder: Path, suite: Suite) -> Report:

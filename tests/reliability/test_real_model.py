@@ -5,24 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from tests.reliability.real_model import SHORT, batches, kills
+from tests.reliability.real_model import SHORT, kills
 
 
 def test_a_kill_or_a_cancel_in_the_middle_of_sampling_changes_no_picture_and_repeats_little(tmp_path: Path) -> None:
     assert kills(tmp_path, SHORT).faults == []
 
 
-def test_a_cancelled_jobs_rows_leave_at_the_next_forward(tmp_path: Path) -> None:
-    assert batches(tmp_path).faults == []
-
-
 def test_a_worker_without_journals_would_be_found_out(tmp_path: Path) -> None:
     faults = kills(tmp_path, replace(SHORT, compared=False), "no-journals").faults
 
     assert any("after a kill at forward" in each for each in faults)
-
-
-def test_rows_that_stay_would_be_found_out(tmp_path: Path) -> None:
-    faults = batches(tmp_path, "deaf-worker", "obey=2").faults
-
-    assert any("rows of a cancelled job" in each for each in faults)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from tests.reliability.soak import SHORT, Watch, soak
@@ -19,6 +18,6 @@ def test_memory_that_grows_is_found_out() -> None:
 
 
 def test_files_that_stay_open_are_found_out(tmp_path: Path) -> None:
-    faults = soak(tmp_path, replace(SHORT, seconds=4.0), "leaky-streams").faults
+    faults = soak(tmp_path, SHORT, "leaky-streams").faults
 
     assert any("files were open at first" in each for each in faults)

@@ -44,14 +44,13 @@ class Keeper:
         self._blobs = blobs
         self._folders = folders
         self._names = names
-        noted = () if first else names.read()
+        noted = () if first else self._named(names.read())
         self._earlier = dict.fromkeys(
             [
                 *((each.node, each.purpose, each.sha256, each.name) for each in earlier),
                 *((each.node, each.purpose, each.sha256, each.name) for each in noted),
             ]
         )
-        self._forget_parts(noted)
         self._sizes: dict[str, tuple[int, int] | None] = {}
 
     def save(self, data: bytes, media_type: str, *, name: str, kind: Purpose, node: str) -> Artifact:
@@ -110,13 +109,17 @@ class Keeper:
                 return key[3]
         return None
 
-    def _forget_parts(self, noted: Sequence[Named]) -> None:
-        """Remove what an attempt that was killed left beside its files."""
+    def _named(self, noted: Sequence[Named]) -> list[Named]:
+        """Return those whose file got its name before the attempt was killed; remove what it left beside them."""
+        named = []
         for each in noted:
-            for purpose, folder in self._folders.items():
-                if purpose == each.purpose:
-                    with suppress(OSError):
-                        (folder.root / each.part).unlink()
+            for folder in (folder for purpose, folder in self._folders.items() if purpose == each.purpose):
+                path, part = folder.root / each.name, folder.root / each.part
+                if _was_given(path, part):
+                    named.append(each)
+                with suppress(OSError):
+                    part.unlink()
+        return named
 
     def _twin(self, digest: str) -> Path:
         """Return the kept bytes' file, protected from careless hands."""
@@ -129,6 +132,14 @@ class Keeper:
             with suppress(OSError):  # somebody else's file system may know no permissions
                 path.chmod(_READ_ONLY)
         return path
+
+
+def _was_given(path: Path, part: Path) -> bool:
+    """Say whether a file got its name; while its part stands beside it, it is the same file, and not somebody else's."""
+    try:
+        return not part.exists() or path.samefile(part)
+    except OSError:
+        return False
 
 
 def _holds(path: Path, digest: str, blob: Path | None) -> bool:

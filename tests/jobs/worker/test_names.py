@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -44,39 +43,34 @@ def attempt(home: Home, task: Task) -> list[str]:
     return [each.name for each in told if isinstance(each, ArtifactKept)]
 
 
-def cut_short(home: Home, task: Task, patch: pytest.MonkeyPatch, kill: Callable[[Path, Path], bool]) -> None:
-    """Run an attempt that ends while it links its file, and whose words reach nobody."""
+def cut_short(home: Home, task: Task, patch: pytest.MonkeyPatch, *, named: bool) -> None:
+    """Run an attempt that ends before or after its file got its name, and whose words reach nobody."""
     with patch.context() as inside:
-        inside.setattr(artifacts, "_link", kill)
-        inside.setattr(Path, "unlink", lambda *_, **__: None)  # a process that is killed tidies nothing up
+
+        def die(temporary: Path, path: Path) -> bool:
+            if named:
+                os.link(temporary, path)
+            inside.setattr(Path, "unlink", lambda *_, **__: None)  # a process that is killed tidies nothing up
+            raise Killed
+
+        inside.setattr(artifacts, "publish", die)
         attempt(home, task)
-
-
-def before_it_is_named(temporary: Path, path: Path) -> bool:
-    raise Killed
-
-
-def after_it_is_named(temporary: Path, path: Path) -> bool:
-    os.link(temporary, path)
-    raise Killed
 
 
 def outputs(home: Home) -> list[str]:
     return sorted(each.name for each in home.output.iterdir())
 
 
-@pytest.mark.parametrize("kill", [before_it_is_named, after_it_is_named])
-def test_the_next_attempt_leaves_one_file(
-    home: Home, monkeypatch: pytest.MonkeyPatch, kill: Callable[[Path, Path], bool]
-) -> None:
-    cut_short(home, task(TEXT), monkeypatch, kill)
+@pytest.mark.parametrize("named", [False, True])
+def test_the_next_attempt_leaves_one_file(home: Home, monkeypatch: pytest.MonkeyPatch, named: bool) -> None:
+    cut_short(home, task(TEXT), monkeypatch, named=named)
 
     assert attempt(home, task(TEXT, attempt=2)) == ["note_00001_.txt"]
     assert outputs(home) == ["note_00001_.txt"]
 
 
 def test_without_what_was_noted_there_would_be_two(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    cut_short(home, task(TEXT), monkeypatch, after_it_is_named)
+    cut_short(home, task(TEXT), monkeypatch, named=True)
     monkeypatch.setattr(Names, "read", lambda _: ())
 
     attempt(home, task(TEXT, attempt=2))
@@ -97,6 +91,16 @@ def test_an_equal_file_of_another_job_is_not_taken_for_ones_own(home: Home, monk
     attempt(home, task(TEXT))
 
     assert attempt(home, task(TEXT, attempt=2)) == ["note_00002_.txt"]
+
+
+def test_an_equal_file_that_took_the_name_in_between_is_left_to_the_other_job(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut_short(home, task(TEXT), monkeypatch, named=False)
+    attempt(home, task(TEXT, job="other"))
+
+    assert attempt(home, task(TEXT, attempt=2)) == ["note_00002_.txt"]
+    assert outputs(home) == ["note_00001_.txt", "note_00002_.txt"]
 
 
 def test_a_file_that_somebody_changed_is_left_alone(home: Home) -> None:
