@@ -9,6 +9,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from graphflow.jobs import store as store_module
+from tests.reliability.sabotage.store import EarlyWriter
 from tests.server.painting import REGISTRY, painted, run, submit, wait
 from tests.server.pictures import picture
 from tests.server.serving import ADMIN, Answer, Served, serving
@@ -74,6 +78,22 @@ def test_a_store_without_room_refuses_and_keeps_what_it_promised(tmp_path: Path)
         with closing(sqlite3.connect(f"file:{disk}/jobs.db?mode=ro", uri=True)) as connection:
             assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
             assert {id for (id,) in connection.execute("SELECT id FROM jobs")} >= set(promised)
+
+
+def test_a_store_that_answers_before_it_commits_would_be_found_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_module, "Writer", EarlyWriter)
+    home = tmp_path / "home"
+    with small_disk(home / "jobs", 3 * KIB) as disk, serving(home, registry=REGISTRY) as served:
+        fill(disk, leave=100)
+        answers = [held(served, number) for number in range(60)]
+        empty(disk)
+        soon(lambda: held(served, 60))
+        with closing(sqlite3.connect(f"file:{disk}/jobs.db?mode=ro", uri=True)) as connection:
+            stored = {id for (id,) in connection.execute("SELECT id FROM jobs")}
+
+    assert {each.json["id"] for each in answers if each.status == 202} - stored
 
 
 def test_a_job_that_runs_while_the_store_has_no_room_ends_when_there_is_some(tmp_path: Path) -> None:

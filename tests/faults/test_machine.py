@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
@@ -39,6 +40,9 @@ class Machine(RuleBasedStateMachine):
     The queue stands still but in the rules that let it run, so that the model knows every state.
     """
 
+    changes: tuple[str, ...] = ()
+    """Sabotages of the server, by their names in `tests/reliability/sabotage`."""
+
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="graphflow-machine-"))
@@ -55,7 +59,9 @@ class Machine(RuleBasedStateMachine):
             self._submit(held=number % 2 == 0, key=None)
 
     def start(self) -> Launched:
-        return self.stack.enter_context(launched(self.folder / "home", "--pack", str(PACK)))
+        return self.stack.enter_context(
+            launched(self.folder / "home", "--pack", str(PACK), changes=",".join(self.changes))
+        )
 
     def teardown(self) -> None:
         try:
@@ -238,3 +244,20 @@ def test_a_server_that_is_asked_anything_and_killed_at_any_time_agrees_with_its_
     did = f"{RUNS} times {STEPS:,} steps, {SEEN['steps']:,} requests, {SEEN['jobs']:,} jobs, {SEEN['kills']} kills"
     tell("state machine over a live server", f"{did}: no disagreement")
     assert SEEN["kills"] > 0
+
+
+class Forgetful(Machine):
+    """Beside a server that takes every request for a new one."""
+
+    changes = ("no-keys",)
+
+
+def test_a_server_that_forgets_keys_disagrees_with_the_model() -> None:
+    machine = Forgetful()
+    machine.submit(held=False, key="a")
+
+    with pytest.raises(AssertionError):
+        machine.submit(held=False, key="a")
+
+    machine.stack.close()
+    shutil.rmtree(machine.folder, ignore_errors=True)

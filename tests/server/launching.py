@@ -92,22 +92,29 @@ def environment(**more: str) -> dict[str, str]:
 
 
 @contextmanager
-def launched(home: Path, *options: str, **variables: str) -> Iterator[Launched]:
-    """Run a server until the block ends; it is killed then if it still runs."""
+def launched(home: Path, *options: str, changes: str = "", **variables: str) -> Iterator[Launched]:
+    """Run a server until the block ends; it is killed then if it still runs.
+
+    `changes` are those of `tests.reliability.sabotage`, with commas between.
+    """
     log = home.parent / f"{home.name}.log"
+    line = command(home, "--json", "--device", "cpu", *options)
+    if changes:
+        line[2:3] = ["tests.reliability.sabotage", changes]
     with log.open("a") as errors:
         process = subprocess.Popen(
-            command(home, "--json", "--device", "cpu", *options),
+            line,
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
             env=environment(**variables),
+            cwd=Path(__file__).parents[2] if changes else None,  # where the package of tests lies
         )
     try:
         assert process.stdout is not None
-        line = process.stdout.readline()
-        assert line, f"the server did not start: {log.read_text()}"
-        yield Launched(process, json.loads(line), home, log)
+        said = process.stdout.readline()
+        assert said, f"the server did not start: {log.read_text()}"
+        yield Launched(process, json.loads(said), home, log)
     finally:
         if process.poll() is None:
             process.kill()
