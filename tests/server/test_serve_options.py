@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
@@ -84,6 +87,34 @@ def test_a_run_keeps_as_much_as_the_server(monkeypatch: pytest.MonkeyPatch) -> N
 def test_what_makes_no_sense_is_refused_by_name(capsys: pytest.CaptureFixture[str], option: str, value: str) -> None:
     assert main(["serve", f"--{option}={value}"]) == 2
     assert f"--{option}" in capsys.readouterr().err
+
+
+def test_a_server_that_is_told_to_keep_less_lets_go_of_the_rest_and_of_nothing_else(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with launched(home, "--pack", str(PACK)) as server:
+        ended = [submit(server, "SaveText", text=each) for each in ("one", "two", "three")]
+        for job in ended:
+            wait_for(server, job, "done")
+        assert server.ask("/api/v1/queue/pause", method="POST")[0] == 200
+        waiting = submit(server, "Walk", count=1)
+        assert server.stop() == 0
+    old, young = home / "temp" / "old.png", home / "temp" / "young.png"
+    for path, age in ((old, 86_400), (young, 60)):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"preview")
+        os.utime(path, (time.time() - age,) * 2)
+
+    with launched(home, "--pack", str(PACK), "--keep-jobs", "1", GRAPHFLOW_KEEP_TEMP="0") as server:
+        deadline = time.monotonic() + 60
+        while (left := {each["id"] for each in server.ask("/api/v1/jobs")[1]["jobs"]}) != {ended[2], waiting}:
+            assert time.monotonic() < deadline, left
+            time.sleep(0.05)
+        while old.exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+    assert young.exists()
+    assert sorted(each.read_text() for each in (home / "output").iterdir()) == ["one", "three", "two"]
 
 
 @pytest.fixture(scope="module")
