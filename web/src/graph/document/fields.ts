@@ -96,10 +96,9 @@ export class Fields {
     const value = this.data.get(key);
     if (value === undefined) return null;
     if (typeof value !== "bigint" && typeof value !== "number") return this.wrong(key, "a number", value);
-    const text = writeJson(value);
     const place = Number(value);
     const obvious = typeof value === "bigint" ? Number.isSafeInteger(place) : !Number.isInteger(place);
-    if (!obvious) written.set(key, text);
+    if (!obvious) written.set(key, writeJson(value));
     return place;
   }
 

@@ -10,9 +10,19 @@ export type NameKind = "node" | "port" | "interface";
 
 const RULES: Readonly<Record<NameKind, RegExp>> = { node: NAME, port: PORT, interface: INTERFACE };
 
+/** Names that were looked at before: each stands at a node, at its view and at every link. */
+const KNOWN: Readonly<Record<NameKind, Set<string>>> = { node: new Set(), port: new Set(), interface: new Set() };
+const MOST_KNOWN = 20_000;
+
 /** A node's or subgraph's name has no slash, which parts paths; a named input or output no equals sign, for `--set name=value`. */
 export function isName(text: string, kind: NameKind): boolean {
-  return codePoints(text) <= LONGEST && text.isWellFormed() && RULES[kind].test(text);
+  const known = KNOWN[kind];
+  if (known.has(text)) return true;
+  const sound = codePoints(text) <= LONGEST && text.isWellFormed() && RULES[kind].test(text);
+  if (!sound) return false;
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.add(text);
+  return true;
 }
 
 /** The length as Python counts it. */

@@ -121,13 +121,14 @@ export function snap(places: ReadonlyMap<string, Point>, grid: number): Readonly
 
 /** The smallest box around all of these; an empty one at the origin for none. */
 export function cover(boxes: Iterable<Box>): Box {
-  const list = [...boxes];
-  if (list.length === 0) return { x: 0, y: 0, width: 0, height: 0 };
-  const x = Math.min(...list.map((box) => box.x));
-  const y = Math.min(...list.map((box) => box.y));
-  const right = Math.max(...list.map((box) => box.x + box.width));
-  const bottom = Math.max(...list.map((box) => box.y + box.height));
-  return { x, y, width: right - x, height: bottom - y };
+  let [x, y, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const box of boxes) {
+    x = Math.min(x, box.x);
+    y = Math.min(y, box.y);
+    right = Math.max(right, box.x + box.width);
+    bottom = Math.max(bottom, box.y + box.height);
+  }
+  return x > right ? { x: 0, y: 0, width: 0, height: 0 } : { x, y, width: right - x, height: bottom - y };
 }
 
 function placed<T extends Point>(

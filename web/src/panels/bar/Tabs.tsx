@@ -25,7 +25,10 @@ function Tab({ document, on }: { readonly document: OpenDocument; readonly on: b
   const view = usePlace((place) => place.view);
   const name = titleOf(document);
   useEffect(() => {
-    if (on) tab.current?.scrollIntoView({ inline: "nearest", block: "nearest" });
+    if (!on) return;
+    // with the next frame, which lays the page out anyway
+    const frame = requestAnimationFrame(() => tab.current?.scrollIntoView({ inline: "nearest", block: "nearest" }));
+    return () => cancelAnimationFrame(frame);
   }, [on]);
   return (
     <div
