@@ -93,7 +93,7 @@ export function widthOf(signature: Signature): number {
         portLabel(name).length * CHARACTER + (widget?.kind === "choice" || widget?.kind === "file" ? 128 : 96),
     );
   const title = signature.label.length * 7.2 + 36;
-  const roomy = showsPicture(signature) || signature.inputs.some(isMultiline) ? 228 : 0;
+  const roomy = showsPicture(signature) ? PICTURE : signature.inputs.some(isMultiline) ? 228 : 0; // a square fits
   const wanted = Math.max(USUAL[0], roomy, title, ...rows, ...fields);
   return Math.min(Math.ceil(wanted / 4) * 4, USUAL[1]);
 }

@@ -2,11 +2,13 @@
 
 import i18next from "i18next";
 
+const LEAST = 0.1;
 const MINUTE = 60;
 const HOUR = 3600;
 
-/** `2.4 s`, `1 min 5 s`, `2 h 3 min`. */
+/** `< 0.1 s`, `2.4 s`, `1 min 5 s`, `2 h 3 min`. */
 export function duration(seconds: number): string {
+  if (seconds < LEAST) return `< ${number(LEAST, 1)} s`;
   if (seconds < 10) return `${number(seconds, 1)} s`;
   if (seconds < MINUTE) return `${number(seconds)} s`;
   const rounded = Math.round(seconds);
