@@ -22,7 +22,7 @@ def hear_once(grace: str) -> None:
 
 def lock_nothing(_: str) -> None:
     """Let everybody have every home."""
-    swap(lock, _lock=lambda _: True)
+    swap(lock, lock=lambda _: True)
 
 
 def open_anything(_: str) -> None:
