@@ -14,4 +14,5 @@ def test_a_cancelled_jobs_rows_leave_at_the_next_forward(tmp_path: Path) -> None
 def test_rows_that_stay_would_be_found_out(tmp_path: Path) -> None:
     faults = batches(tmp_path, "deaf-worker", "obey=5").faults
 
-    assert any("rows of a cancelled job" in each for each in faults), faults
+    signs = ("rows of a cancelled job", "the other job was disturbed")  # a busy machine lets few forwards be shared
+    assert any(sign in each for each in faults for sign in signs), faults
