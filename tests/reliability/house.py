@@ -203,8 +203,8 @@ class House:
 def house(root: Path, *changes: str, **more: Any) -> Iterator[House]:
     """Serve a fresh home until the block ends; whatever still runs is killed then."""
     made = House(root, changes, **more)
-    made.start()
     try:
+        made.start()
         yield made
     finally:
         close(made)
@@ -215,6 +215,8 @@ def close(house: House) -> None:
     workers = house.workers()
     if house.runs:
         house.kill()
+    elif house.process is not None:
+        house.wait()
     for each in workers:
         with suppress(psutil.NoSuchProcess):
             os.kill(each.pid, signal.SIGCONT)
