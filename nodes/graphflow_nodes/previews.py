@@ -56,10 +56,12 @@ def fit_colours(encode: Callable[[Tensor], Tensor]) -> Tensor:
 
     blobs = torch.rand(8, 3, 5, 5, generator=torch.Generator().manual_seed(0))
     pictures = interpolate(blobs, (64, 64), mode="bicubic", align_corners=False).clamp(0, 1)
-    latents = encode(pictures.movedim(1, -1)).float().cpu()  # (batch, channels, height, width)
-    colours = adaptive_avg_pool2d(pictures, (latents.shape[2], latents.shape[3])).movedim(1, -1).reshape(-1, 3)
+    latents = encode(pictures.movedim(1, -1)).double().cpu()  # (batch, channels, height, width)
+    colours = adaptive_avg_pool2d(pictures.double(), latents.shape[-2:]).movedim(1, -1).reshape(-1, 3)
     cells = latents.movedim(1, -1).reshape(-1, latents.shape[1])
-    solution: Tensor = torch.linalg.lstsq(torch.cat([cells, torch.ones(len(cells), 1)], dim=1), colours).solution
+    known = torch.cat([cells, torch.ones(len(cells), 1, dtype=torch.double)], dim=1)
+    # Channels that say the same differ by rounding alone; what is below that is no colour.
+    solution: Tensor = torch.linalg.lstsq(known, colours, rcond=1e-5, driver="gelsd").solution.float()
     return solution
 
 

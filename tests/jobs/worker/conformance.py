@@ -6,6 +6,7 @@ import asyncio
 import json
 from hashlib import sha256
 from pathlib import Path
+from shutil import rmtree
 from typing import ClassVar
 
 import pytest
@@ -168,9 +169,17 @@ class WorkConformance:
         assert names == ["note_00001_.txt", "note_00002_.txt"]
         assert sorted(each.name for each in home.output.iterdir()) == names
 
-    def test_without_what_was_kept_another_attempt_writes_again(self, home: Home) -> None:
+    def test_another_attempt_writes_no_second_file_when_nobody_heard_of_the_first(self, home: Home) -> None:
         nodes: Nodes = {"save": ("SaveText", {})}
         run_on(self.make(home), task(nodes), task(nodes, attempt=2))
+
+        assert [each.name for each in home.output.iterdir()] == ["note_00001_.txt"]
+
+    def test_another_attempt_writes_again_when_nothing_is_left_that_tells_of_the_first(self, home: Home) -> None:
+        nodes: Nodes = {"save": ("SaveText", {})}
+        run_on(self.make(home), task(nodes))
+        rmtree(home.names)
+        run_on(self.make(home), task(nodes, attempt=2))
 
         assert len(list(home.output.iterdir())) == 2
 
