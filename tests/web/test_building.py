@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import expect
 
-from tests.web.editor import Editor, pixels
+from tests.web.editor import QUICK, Editor, pixels, wait_until
 from tests.web.hand import Spot, middle
 
 TYPES = {
@@ -34,14 +34,20 @@ LINKS = {
 
 
 def names(editor: Editor) -> list[str]:
-    """Return the names of the nodes that are drawn."""
-    return [str(each.get_attribute("data-node")) for each in editor.page.locator("[data-node]").all()]
+    """Return the names of the nodes that are drawn: those outside the view are not."""
+    found: list[str] = editor.page.locator("[data-node]").evaluate_all("(cards) => cards.map((c) => c.dataset.node)")
+    return found
 
 
 def new_node(editor: Editor, before: list[str]) -> str:
     """Wait for the node that was added, and return its name."""
-    expect(editor.page.locator("[data-node]")).to_have_count(len(before) + 1)
-    return next(each for each in names(editor) if each not in before)
+
+    def added() -> list[str]:
+        return [each for each in names(editor) if each not in before]
+
+    wait_until(lambda: added() != [], "a node is added", QUICK)
+    (made,) = added()
+    return made
 
 
 def pull(editor: Editor, node: str, side: str, port: str, to: Spot, what: str) -> str:
