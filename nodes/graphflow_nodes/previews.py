@@ -57,7 +57,7 @@ def fit_colours(encode: Callable[[Tensor], Tensor]) -> Tensor:
     blobs = torch.rand(8, 3, 5, 5, generator=torch.Generator().manual_seed(0))
     pictures = interpolate(blobs, (64, 64), mode="bicubic", align_corners=False).clamp(0, 1)
     latents = encode(pictures.movedim(1, -1)).double().cpu()  # (batch, channels, height, width)
-    colours = adaptive_avg_pool2d(pictures.double(), latents.shape[-2:]).movedim(1, -1).reshape(-1, 3)
+    colours = adaptive_avg_pool2d(pictures.double(), (latents.shape[2], latents.shape[3])).movedim(1, -1).reshape(-1, 3)
     cells = latents.movedim(1, -1).reshape(-1, latents.shape[1])
     known = torch.cat([cells, torch.ones(len(cells), 1, dtype=torch.double)], dim=1)
     # Channels that say the same differ by rounding alone; what is below that is no colour.

@@ -53,3 +53,31 @@ def test_an_empty_latent_begins_with_the_size_of_the_only_model(editor: Editor) 
     for side in ("width", "height"):
         expect(editor.field(made, side)).to_have_attribute("aria-valuenow", "64")
     assert editor.draft()["nodes"][made]["inputs"] == {"width": 64, "height": 64}
+
+
+def test_the_list_of_nodes_adds_by_a_click_and_by_a_drag_to_a_place(editor: Editor) -> None:
+    page, hand = editor.page, editor.hand
+    hand.click(page.get_by_role("button", name="Nodes", exact=True))  # no graph is open: one begins
+    panel = page.get_by_role("region", name="Nodes")
+    hand.click(panel.get_by_role("button", name="Empty latent", exact=True))
+    clicked = new_node(editor, [])
+    hand.click(panel.get_by_role("button", name="Load image", exact=True))
+    beside = new_node(editor, [clicked])
+    row, place = panel.get_by_role("button", name="VAE decode", exact=True), (700.0, 80.0)
+    row.drag_to(editor.canvas, target_position={"x": place[0], "y": place[1]})
+    carried = new_node(editor, [clicked, beside])
+
+    card, canvas = editor.node(carried).bounding_box(), editor.canvas.bounding_box()
+    assert card is not None
+    assert canvas is not None
+    assert (card["x"] - canvas["x"], card["y"] - canvas["y"]) == pytest.approx(place, abs=2)
+    assert overlapping(editor) == []
+
+
+def test_enter_adds_the_first_node_that_the_list_finds(editor: Editor) -> None:
+    editor.hand.click(editor.page.get_by_role("button", name="Nodes", exact=True))
+    editor.hand.type("vae dec")
+    editor.hand.press("Enter")
+
+    made = new_node(editor, [])
+    assert editor.draft()["nodes"][made]["type"] == "VAEDecode"

@@ -3,6 +3,9 @@ import { lazy, Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Canvas } from "../editor/Canvas";
+import { addListed } from "../editor/search/listed";
+import { EMPTY_WORKFLOW } from "../graph/document/model";
+import type { NodeType } from "../graph/types/nodeType";
 import { ConnectionLine } from "../panels/bar/ConnectionLine";
 import { useHouseActions } from "../panels/bar/useHouseActions";
 import { Dock } from "../panels/Dock";
@@ -16,7 +19,7 @@ import { ModelsPanel } from "../panels/models/ModelsPanel";
 import { NodesPanel } from "../panels/NodesPanel";
 import { Toaster } from "../panels/notices/Toaster";
 import { SettingsDialog } from "../panels/settings/SettingsDialog";
-import { useDocuments } from "../state/documents";
+import { openDocument, useDocuments } from "../state/documents";
 import { useLibrary } from "../state/library";
 import { useMasking } from "../state/masking";
 import { goTo, usePlace } from "../state/place";
@@ -98,10 +101,17 @@ function SidePanel() {
     case "workflows":
       return <LibraryPanel onClose={close} />;
     case "nodes":
-      return <NodesPanel onClose={close} />;
+      return <NodesPanel onAdd={addNode} onClose={close} />;
     case "models":
       return <ModelsPanel onClose={close} />;
   }
+}
+
+/** Nodes are added to the graph that one sees; where none is open, to a new one. */
+function addNode(type: NodeType): void {
+  if (useDocuments.getState().active === null) openDocument({ name: null, workflow: EMPTY_WORKFLOW });
+  goTo({ view: "graph" });
+  addListed(type);
 }
 
 function Dialogs() {

@@ -28,6 +28,7 @@ import { Overview } from "./overview/Overview";
 import { Outline } from "./palette/Outline";
 import { Palette } from "./palette/Palette";
 import { Shortcuts } from "./palette/Shortcuts";
+import { useDroppedTypes } from "./search/listed";
 import { NodeSearch } from "./search/NodeSearch";
 import { classNames } from "./classNames";
 import { useSession } from "./session";
@@ -48,6 +49,7 @@ export function Canvas() {
   const panning = useSession((session) => session.panning);
   useView(surface);
   usePointer(surface);
+  useDroppedTypes(surface);
   useEditorActions();
   return (
     <>

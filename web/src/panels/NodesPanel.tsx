@@ -2,37 +2,64 @@ import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { searchTypes, type Hit } from "../graph/search";
+import type { NodeType } from "../graph/types/nodeType";
 import { useRegistry } from "../state/registry";
+import { CARRIED_TYPE } from "../widgets/carry";
 import { socketClass } from "../widgets/socket";
 import { Panel } from "./Panel";
 
-/** All node types, by what they are for; found by name, other name and category. */
-export function NodesPanel({ onClose }: { readonly onClose: () => void }) {
+interface Props {
+  readonly onAdd: (type: NodeType) => void;
+  readonly onClose: () => void;
+}
+
+/** All node types, by what they are for; found by name, other name and category. A click adds one, and so does a drag. */
+export function NodesPanel({ onAdd, onClose }: Props) {
   const { t } = useTranslation();
   const [text, setText] = useState("");
   const registry = useRegistry((known) => known.registry);
   const hits = useMemo(() => searchTypes(registry, { text }), [registry, text]);
   const groups = text.trim() === "" ? byCategory(hits) : [["", hits] as const];
+  const onEnter = () => text.trim() !== "" && hits[0] && onAdd(hits[0].type);
   return (
-    <Panel title={t("nodes")} search={{ label: t("findNode"), text, onText: setText }} onClose={onClose}>
+    <Panel title={t("nodes")} search={{ label: t("findNode"), text, onText: setText, onEnter }} onClose={onClose}>
       {hits.length === 0 && <p className="muted panel-hint">{t("nothingFound", { text })}</p>}
       {groups.map(([category, members]) => (
         <section key={category}>
           {category !== "" && <h3 className="section">{category}</h3>}
           <ul>
             {members.map((hit) => (
-              <li key={hit.type.id} className="panel-row" title={hit.type.description.split("\n\n")[0]}>
-                <i className={`glyph ${socketClass(hit.type.outputs[0]?.type ?? "*")}`} aria-hidden />
-                <span className="clip">
-                  <Marked hit={hit} />
-                </span>
-                {hit.also !== null && <span className="what clip">{hit.also}</span>}
+              <li key={hit.type.id}>
+                <Row hit={hit} onAdd={() => onAdd(hit.type)} />
               </li>
             ))}
           </ul>
         </section>
       ))}
     </Panel>
+  );
+}
+
+function Row({ hit, onAdd }: { readonly hit: Hit; readonly onAdd: () => void }) {
+  const { type, also } = hit;
+  return (
+    <button
+      type="button"
+      className="panel-row"
+      title={type.description.split("\n\n")[0]}
+      draggable
+      onDragStart={({ dataTransfer }) => {
+        dataTransfer.setData(CARRIED_TYPE, type.id);
+        dataTransfer.effectAllowed = "copy";
+      }}
+      onClick={onAdd}
+    >
+      <i className={`glyph ${socketClass(type.outputs[0]?.type ?? "*")}`} aria-hidden />
+      <span className="clip">
+        <Marked hit={hit} />
+      </span>
+      {also !== null && <span className="what clip">{also}</span>}
+    </button>
   );
 }
 

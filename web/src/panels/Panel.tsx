@@ -5,7 +5,12 @@ import { PaneHead } from "../widgets/PaneHead";
 
 interface Props {
   readonly title: string;
-  readonly search: { readonly label: string; readonly text: string; readonly onText: (text: string) => void };
+  readonly search: {
+    readonly label: string;
+    readonly text: string;
+    readonly onText: (text: string) => void;
+    readonly onEnter?: () => void;
+  };
   readonly onClose: () => void;
   readonly children: ReactNode;
 }
@@ -25,6 +30,7 @@ export function Panel({ title, search, onClose, children }: Props) {
           placeholder={search.label}
           value={search.text}
           onChange={(event) => search.onText(event.currentTarget.value)}
+          onKeyDown={({ key }) => key === "Enter" && search.onEnter?.()}
         />
       </label>
       <div className="panel-body" tabIndex={0}>

@@ -140,7 +140,7 @@ function openSearch(): void {
 }
 
 /** Right of what was selected last, else the middle of what one sees. */
-function nextPlace(): Point {
+export function nextPlace(): Point {
   const bounds = boundsOf(graph(), boxes(), selection());
   if (bounds) return { x: bounds.x + bounds.width + 44, y: bounds.y };
   const { x, y } = middle();

@@ -46,3 +46,12 @@ export function Finder({ label, placeholder, text, onText, listed, onClose, test
     </Dialog>
   );
 }
+
+/** Says in the list why nothing is in it: a listbox has options only. */
+export function Nothing({ children }: { readonly children: ReactNode }) {
+  return (
+    <p className="muted panel-hint" role="option" aria-disabled aria-selected={false}>
+      {children}
+    </p>
+  );
+}

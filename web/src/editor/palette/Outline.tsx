@@ -10,7 +10,7 @@ import { goToNode } from "../actions/view";
 import { situation } from "../here";
 import { setSession, useSession } from "../session";
 import { titleAt } from "../titles";
-import { Finder } from "./Finder";
+import { Finder, Nothing } from "./Finder";
 
 const close = () => setSession({ outline: false });
 const MOST = 200;
@@ -60,8 +60,8 @@ function OutlineBox() {
           {standings.get(prefix + node.name)?.kind === "error" && <span className="into danger">{t("problems")}</span>}
         </Command.Item>
       ))}
-      {rows.length === 0 && <p className="muted panel-hint">{t("outlineEmpty")}</p>}
-      {rows.length > 0 && found.length === 0 && <p className="muted panel-hint">{t("nothingFound", { text })}</p>}
+      {rows.length === 0 && <Nothing>{t("outlineEmpty")}</Nothing>}
+      {rows.length > 0 && found.length === 0 && <Nothing>{t("nothingFound", { text })}</Nothing>}
     </Finder>
   );
 }

@@ -7,7 +7,7 @@ import { SECTIONS, useActions, type Action } from "../../state/actions";
 import { showKeys } from "../../widgets/keys";
 import { actionLabel } from "../menus/items";
 import { setSession, useSession } from "../session";
-import { Finder } from "./Finder";
+import { Finder, Nothing } from "./Finder";
 
 const close = () => setSession({ palette: false });
 
@@ -50,7 +50,7 @@ function PaletteBox() {
           )
         );
       })}
-      {found.length === 0 && <p className="muted panel-hint">{t("palette.nothing", { text })}</p>}
+      {found.length === 0 && <Nothing>{t("palette.nothing", { text })}</Nothing>}
     </Finder>
   );
 }

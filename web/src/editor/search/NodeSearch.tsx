@@ -8,6 +8,7 @@ import type { Fit } from "../../graph/search";
 import { canvasSize } from "../camera";
 import { situation } from "../here";
 import { setSession, useSession, type Search } from "../session";
+import { Nothing } from "../palette/Finder";
 import { useChosen } from "../palette/useChosen";
 import { focusCanvas } from "../actions/edit";
 import { chooseType, choosePort } from "./choose";
@@ -82,9 +83,7 @@ function SearchBox({ search }: { readonly search: Search }) {
       <Command.List className="hits" label={t("search.results")}>
         <Found search={search} finds={finds} />
         {values.length === 0 && (
-          <p className="muted panel-hint" role="option" aria-disabled aria-selected={false}>
-            {text === "" ? t("search.nothingFits") : t("search.nothing", { text })}
-          </p>
+          <Nothing>{text === "" ? t("search.nothingFits") : t("search.nothing", { text })}</Nothing>
         )}
       </Command.List>
       {hit && <Preview hit={hit} held={search.held} />}

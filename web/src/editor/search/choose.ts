@@ -24,8 +24,11 @@ import { boxes, graph, selection } from "../here";
 import { setSession, type Search } from "../session";
 import type { PortHit } from "./finds";
 
+/** A node type, and the port that the held link would end at. */
+type Found = Pick<Hit, "type" | "port">;
+
 /** Add a node of the type that was found, and link it with what was held. */
-export function chooseType(search: Search, hit: Hit): void {
+export function chooseType(search: Search, hit: Found): void {
   setSession({ search: null, linking: null });
   const { id } = hit.type;
   if (id.startsWith(LIBRARY_PREFIX)) void chooseWorkflow(search, hit, id.slice(LIBRARY_PREFIX.length));
@@ -36,7 +39,7 @@ export function chooseType(search: Search, hit: Hit): void {
 }
 
 /** A workflow of the library is copied in as a subgraph, since a file has all that it runs. */
-async function chooseWorkflow(search: Search, hit: Hit, name: string): Promise<void> {
+async function chooseWorkflow(search: Search, hit: Found, name: string): Promise<void> {
   const { of } = useStage.getState();
   const fetched = await attempt("addNode", () => fetchWorkflow(name));
   if (!fetched || useStage.getState().of !== of) return;
@@ -45,7 +48,7 @@ async function chooseWorkflow(search: Search, hit: Hit, name: string): Promise<v
 
 type Adding = (workflow: Workflow, scope: Scope, at: Point) => Added | null;
 
-function add(search: Search, { type, port }: Hit, adding: Adding): void {
+function add(search: Search, { type, port }: Found, adding: Adding): void {
   let made = "";
   editAndSelect("addNode", (workflow, scope) => {
     const added = adding(workflow, scope, placeFor(search, type, port));
