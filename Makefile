@@ -10,7 +10,7 @@ JOBS   ?= 2
 MINUTES ?= 10
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo editor dev test check fix bench soak gallery train clean
+.PHONY: help setup demo editor dev test check check-editor check-python fix bench soak gallery train clean
 
 help:  ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -45,9 +45,13 @@ test: editor  ## run the tests
 	$(BIN)/python hatch_build.py npm test
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
-check: editor  ## format, lint, types and import rules; changes nothing
+check: check-editor check-python  ## format, lint, types and import rules; changes nothing
+
+check-editor: editor
 	$(BIN)/python hatch_build.py npm run types
 	$(BIN)/python hatch_build.py npm run lint
+
+check-python: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy

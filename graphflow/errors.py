@@ -135,6 +135,13 @@ class UnknownJob(JobError):
         super().__init__(f"there is no job {job!r}", code="unknown-job")
 
 
+class UnknownArtifact(JobError):
+    """A job has no such file, or no longer."""
+
+    def __init__(self, sha256: str) -> None:
+        super().__init__(f"there is no artifact {sha256[:80]!r}", code="unknown-artifact")
+
+
 class JobConflict(JobError):
     """A job is in the wrong state for this, or an idempotency key stands for another request."""
 

@@ -52,6 +52,7 @@ class Job(_Twin):
     prioritise = Plain(AsyncJob.prioritise)
     move = Plain(AsyncJob.move)
     delete = Plain(AsyncJob.delete)
+    delete_artifact = Plain(AsyncJob.delete_artifact)
 
 
 class Workflows(_Twin):

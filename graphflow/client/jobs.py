@@ -111,6 +111,10 @@ class AsyncJob:
         """Delete the job, which must have ended, with its events and files that no other job has."""
         await self._connection.read(send("DELETE", "jobs", self.id))
 
+    async def delete_artifact(self, sha256: str) -> None:
+        """Delete one file of the job, which must have ended, unless another job has the same."""
+        await self._connection.read(send("DELETE", "jobs", self.id, "artifacts", sha256))
+
     async def _do(self, act: str, message: Message | None = None, *, repeatable: bool = False) -> Job:
         request = send("POST", "jobs", self.id, act, message=message, repeatable=repeatable)
         return await self._connection.ask(request, Job)

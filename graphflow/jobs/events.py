@@ -44,6 +44,13 @@ class JobCancelling(_Event):
     kind: Literal["job.cancelling"] = "job.cancelling"
 
 
+class ArtifactDeleted(_Event):
+    """A job that has ended has no file with these bytes any more."""
+
+    kind: Literal["artifact.deleted"] = "artifact.deleted"
+    sha256: str
+
+
 class JobDeleted(_Event):
     """A job and its events are gone."""
 
@@ -53,7 +60,10 @@ class JobDeleted(_Event):
 WorkerEvent: TypeAlias = NodeStarted | NodeFinished | NodeLogged | ArtifactKept
 """What a worker may append. Progress and previews are not stored; states change by operations of the store only."""
 
-LastingEvent = Annotated[WorkerEvent | JobChanged | JobCancelling | JobDeleted, Field(discriminator="kind")]
+StoreEvent: TypeAlias = JobChanged | JobCancelling | JobDeleted | ArtifactDeleted
+"""What the store itself says about a job."""
+
+LastingEvent = Annotated[WorkerEvent | StoreEvent, Field(discriminator="kind")]
 
 LASTING: TypeAdapter[LastingEvent] = TypeAdapter(LastingEvent)
 

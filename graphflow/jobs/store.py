@@ -104,6 +104,10 @@ class JobStore:
         """Delete a job that has ended, with its events."""
         return self._do(submitting.delete, id)
 
+    def delete_artifact(self, id: str, sha256: str) -> Future[Deleted]:
+        """Delete a file of a job that has ended."""
+        return self._do(submitting.delete_artifact, id, sha256)
+
     def clear(self, client: str | None = None) -> Future[Deleted]:
         """Delete every job that has ended, of one client or of all."""
         return self._do(submitting.clear, client)

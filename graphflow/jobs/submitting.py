@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
-from graphflow.errors import QueueFull
+from graphflow.errors import QueueFull, UnknownArtifact
 from graphflow.jobs import reading
-from graphflow.jobs.events import JobCancelling, JobChanged, JobDeleted
+from graphflow.jobs.events import ArtifactDeleted, JobCancelling, JobChanged, JobDeleted
 from graphflow.jobs.model import ENDED, WAITING, Deleted, Job, JobState, NewJob, QueueLimits
 from graphflow.jobs.transaction import Transaction, refuse
 
@@ -70,6 +70,17 @@ def delete(tx: Transaction, id: str) -> Deleted:
     if job.state not in ENDED:
         refuse(job, "cancel it before it is deleted")
     return _delete(tx, [id])
+
+
+def delete_artifact(tx: Transaction, id: str, sha256: str) -> Deleted:
+    """Delete a file of a job that has ended; raise UnknownArtifact. The job and its outputs stay as they are."""
+    job = tx.job(id)
+    if job.state not in ENDED:
+        refuse(job, "its files can be deleted when it has ended")
+    if tx.run("DELETE FROM artifacts WHERE job = ? AND sha256 = ?", (id, sha256)).rowcount == 0:
+        raise UnknownArtifact(sha256)
+    tx.tell(job, ArtifactDeleted(sha256=sha256))
+    return Deleted((), _orphans(tx, {sha256}))
 
 
 def clear(tx: Transaction, client: str | None) -> Deleted:
@@ -140,5 +151,10 @@ def _delete(tx: Transaction, ids: Sequence[str]) -> Deleted:
         tx.run("DELETE FROM attempts WHERE job = ?", (id,))
         tx.run("DELETE FROM requests WHERE job = ?", (id,))
         tx.run("DELETE FROM jobs WHERE id = ?", (id,))
+    return Deleted(tuple(ids), _orphans(tx, hashes))
+
+
+def _orphans(tx: Transaction, hashes: Iterable[str]) -> frozenset[str]:
+    """Return those that no job has."""
     used = "SELECT EXISTS (SELECT 1 FROM artifacts WHERE sha256 = ?)"
-    return Deleted(tuple(ids), frozenset(each for each in hashes if not tx.number(used, (each,))))
+    return frozenset(each for each in hashes if not tx.number(used, (each,)))

@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import Any, NoReturn, TypeAlias
 
 from graphflow.errors import JobConflict, Problem, StaleAttempt, UnknownJob
-from graphflow.jobs.events import JobCancelling, JobChanged, JobDeleted, StoredEvent, WorkerEvent
+from graphflow.jobs.events import JobChanged, StoredEvent, StoreEvent, WorkerEvent
 from graphflow.jobs.model import ENDED, TRANSITIONS, WAITING, Job, JobState
 
 Values: TypeAlias = Sequence[Any] | dict[str, Any]
@@ -87,19 +87,17 @@ class Transaction:
         self.record(job, JobChanged(state=state, attempt=job.attempt, problem=job.problem))
         return self.save(job)
 
-    def tell(self, job: Job, event: JobChanged | JobCancelling | JobDeleted) -> Job:
+    def tell(self, job: Job, event: StoreEvent) -> Job:
         """Store an event of the store itself, and the job with it."""
         return self.save(self.append(job, [event]))
 
-    def append(self, job: Job, events: Sequence[WorkerEvent | JobChanged | JobCancelling | JobDeleted]) -> Job:
+    def append(self, job: Job, events: Sequence[WorkerEvent | StoreEvent]) -> Job:
         """Store events under the job's next numbers. The caller saves the job that is returned."""
         for n, event in enumerate(events, job.events + 1):
             self.record(job, event, n)
         return job._replace(events=job.events + len(events))
 
-    def record(
-        self, job: Job, event: WorkerEvent | JobChanged | JobCancelling | JobDeleted, n: int | None = None
-    ) -> None:
+    def record(self, job: Job, event: WorkerEvent | StoreEvent, n: int | None = None) -> None:
         """Store an event under a number, by default that of the one that the job counted last."""
         n = job.events if n is None else n
         body = event.model_dump_json(exclude_none=True)

@@ -19,6 +19,7 @@ from graphflow.errors import (
     Problem,
     StaleAttempt,
     StorageError,
+    UnknownArtifact,
     UnknownJob,
     WorkflowError,
 )
@@ -32,6 +33,7 @@ MOST_PROBLEMS = 1_000
 
 _STATUS: tuple[tuple[type[GraphFlowError], HTTPStatus], ...] = (
     (WorkflowError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (UnknownArtifact, HTTPStatus.NOT_FOUND),
     (UnknownJob, HTTPStatus.NOT_FOUND),
     (JobConflict, HTTPStatus.CONFLICT),
     (StaleAttempt, HTTPStatus.CONFLICT),

@@ -158,6 +158,18 @@ def test_jobs_are_held_moved_listed_and_deleted(tmp_path: Path) -> None:
     assert caught.value.status == 404
 
 
+def test_one_file_of_a_job_is_deleted(tmp_path: Path) -> None:
+    with serving(tmp_path) as served, client(served) as ada:
+        job = ada.submit(POTS)
+        (pot,) = job.files(60)
+        job.delete_artifact(pot.sha256)
+        with pytest.raises(ApiError) as caught:
+            ada.fetch(pot)
+        assert job.get().state is JobState.DONE
+
+    assert caught.value.status == 404
+
+
 def test_more_jobs_than_a_page_holds_are_all_listed(tmp_path: Path) -> None:
     with serving(tmp_path) as served, client(served) as ada:
         ids = [ada.submit(POTS, held=True).id for _ in range(103)]

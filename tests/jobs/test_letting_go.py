@@ -7,8 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from unittest import mock
 
-from graphflow.jobs.events import ArtifactKept
-from graphflow.jobs.model import Job, JobState
+import pytest
+
+from graphflow.errors import JobConflict, UnknownArtifact
+from graphflow.jobs.events import ArtifactDeleted, ArtifactKept
+from graphflow.jobs.gallery import Wanted
+from graphflow.jobs.model import Deleted, Job, JobState, KeptArtifact
 from graphflow.jobs.store import JobStore
 from tests.jobs.stores import claim, in_state, now, submit
 
@@ -27,6 +31,10 @@ def finished(store: JobStore, *hashes: str) -> Job:
     return now(store.finish(claimed.job.id, claimed.attempt, {}))
 
 
+def artifacts_of(store: JobStore, job: Job) -> list[KeptArtifact]:
+    return [each.artifact for each in store.artifacts(Wanted(job=job.id), None, 10).artifacts]
+
+
 @contextmanager
 def days_later(days: float) -> Iterator[None]:
     later = time.time() + days * DAY
@@ -40,6 +48,29 @@ def test_deleting_says_which_bytes_nobody_has_any_more(store: JobStore) -> None:
 
     assert now(store.delete(first.id)).orphans == {own}
     assert now(store.delete(second.id)).orphans == {shared}
+
+
+def test_a_file_is_deleted_alone_and_its_job_stays_with_the_rest(store: JobStore) -> None:
+    shared, own = "aa" * 32, "bb" * 32
+    first, second = finished(store, shared, own), finished(store, shared)
+
+    assert now(store.delete_artifact(first.id, shared)).orphans == set()
+    assert now(store.delete_artifact(second.id, shared)) == Deleted((), frozenset({shared}))
+    assert [each.sha256 for each in artifacts_of(store, first)] == [own]
+    assert store.get(first.id).state is JobState.DONE
+    last = store.events_after(first.id)[-1]
+    assert (last.n, last.event) == (store.get(first.id).events, ArtifactDeleted(sha256=shared))
+
+
+def test_a_file_is_deleted_once_and_only_when_its_job_has_ended(store: JobStore) -> None:
+    job = finished(store, "aa" * 32)
+    now(store.delete_artifact(job.id, "aa" * 32))
+    with pytest.raises(UnknownArtifact):
+        now(store.delete_artifact(job.id, "aa" * 32))
+    submit(store)
+    running = claim(store).job
+    with pytest.raises(JobConflict):
+        now(store.delete_artifact(running.id, "aa" * 32))
 
 
 def test_a_common_stream_tells_of_a_deletion_and_a_jobs_own_events_are_gone(store: JobStore) -> None:

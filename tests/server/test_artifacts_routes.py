@@ -153,6 +153,33 @@ def test_a_deleted_file_is_gone_and_a_cut_one_is_not_served(served: Served) -> N
             assert (answer.status, answer.code) == (410, "artifact-gone")
 
 
+def test_one_file_of_a_job_is_deleted_and_the_job_stays_with_the_others(served: Served) -> None:
+    nodes = {each: ("Paint", {"color": each, "side": 33}) for each in ("tan", "teal")}
+    job = run(served, workflow(nodes, outputs={each: {"node": each, "output": "files"} for each in nodes}), A)
+    gone, stays = (job["outputs"][each][0]["sha256"] for each in nodes)
+    fetch(served, gone, "/thumbnail")
+    path = f"/api/v1/jobs/{job['id']}/artifacts"
+
+    assert served.ask("DELETE", f"{path}/{gone}", user=B).code == "unknown-job"
+    assert served.ask("DELETE", f"{path}/{gone}", user=A).status == 204
+
+    assert [fetch(served, each).status for each in (gone, stays)] == [404, 200]
+    assert fetch(served, gone, "/thumbnail").status == 404
+    assert [each["sha256"] for each in served.ask("GET", path, user=A).json["artifacts"]] == [stays]
+    assert served.ask("GET", f"/api/v1/jobs/{job['id']}", user=A).json["state"] == "done"
+    again = served.ask("DELETE", f"{path}/{gone}", user=A)
+    assert (again.status, again.code) == (404, "unknown-artifact")
+
+
+def test_a_file_that_another_job_has_too_stays_when_one_jobs_is_deleted(served: Served) -> None:
+    first, second = (run(served, painted(color="#0a0b0c", side=34), A) for _ in range(2))
+    sha256 = first["outputs"]["images"][0]["sha256"]
+
+    for job, left in ((first, 200), (second, 404)):
+        assert served.ask("DELETE", f"/api/v1/jobs/{job['id']}/artifacts/{sha256}", user=A).status == 204
+        assert fetch(served, sha256).status == left
+
+
 def test_a_thumbnail_is_small_tagged_and_kept(served: Served) -> None:
     sha256 = made(served, painted(side=300), A)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.web.editor import Editor, wait_until
 from tests.web.test_editing import save
@@ -68,19 +68,41 @@ def test_the_newest_picture_is_compared_by_keys_from_the_first_moment(editor: Ed
     expect(editor.page.locator(".gallery-list .tile-mark")).to_have_text(["A", "B"])
 
 
-def test_what_goes_with_a_picture_is_shown_before_it_goes(editor: Editor) -> None:
+def asked_to_delete(editor: Editor, tile: int) -> Locator:
+    """Open a picture of the gallery, ask to delete it, and return the question."""
+    editor.hand.click(editor.page.locator(".gallery-list .tile").nth(tile))
+    editor.hand.click(editor.page.get_by_role("button", name="Delete", exact=True))
+    return editor.page.get_by_role("dialog")
+
+
+def test_a_picture_is_deleted_alone(editor: Editor) -> None:
+    run(editor, "seeds-batch")
+    files = [each["sha256"] for each in editor.made(editor.jobs()[0])]
+    editor.hand.press("g")
+    dialog = asked_to_delete(editor, 0)
+    expect(dialog).to_contain_text("Delete this picture?")
+    expect(dialog.locator(".going img")).to_have_count(1)
+
+    editor.hand.click(dialog.get_by_role("button", name="Delete the picture"))
+
+    expect(editor.page.locator(".gallery-list .tile")).to_have_count(len(files) - 1)
+    left = [each["sha256"] for each in editor.made(editor.jobs()[0])]
+    assert set(left) < set(files)
+    assert len(left) == len(files) - 1
+
+
+def test_what_goes_with_a_run_is_shown_before_it_goes(editor: Editor) -> None:
     run(editor, "seeds-batch")
     run(editor, "txt2img")
     count = len(editor.made(editor.jobs()[1]))
     assert count > 1
     editor.hand.press("g")
-    editor.hand.click(editor.page.locator(".gallery-list .tile").last)
-    editor.hand.click(editor.page.get_by_role("button", name="Delete", exact=True))
-    dialog = editor.page.get_by_role("dialog")
-    expect(dialog).to_contain_text(f"Delete all {count} files of this run?")
+    dialog = asked_to_delete(editor, -1)
+    editor.hand.click(dialog.get_by_label(f"All {count} files of its run too"))
+    expect(dialog).to_contain_text("Delete the whole run?")
     expect(dialog.locator(".going img")).to_have_count(count)
 
-    editor.hand.click(dialog.get_by_role("button", name=f"Delete {count} files"))
+    editor.hand.click(dialog.get_by_role("button", name="Delete the run"))
 
     expect(editor.page.locator(".gallery-list .tile")).to_have_count(1)
     assert [job["name"] for job in editor.jobs()] == ["Text to image"]

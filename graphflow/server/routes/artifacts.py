@@ -10,12 +10,13 @@ from typing import cast
 
 from aiohttp import web
 
+from graphflow.errors import UnknownArtifact
 from graphflow.jobs.gallery import Wanted
 from graphflow.server.files.input_folder import InputFolder
 from graphflow.server.files.pictures import HEAD, media_type_of
 from graphflow.server.files.sending import file_headers, is_known, not_modified, send_file
 from graphflow.server.files.thumbnails import MEDIA_TYPE, size_of
-from graphflow.server.problems import Refused, not_found
+from graphflow.server.problems import Refused
 from graphflow.server.requests.artifact_view import show_artifact
 from graphflow.server.requests.belongings import Belonging, Belongings
 from graphflow.server.requests.submission import PREFIX
@@ -68,7 +69,7 @@ def _find(call: Call) -> tuple[Belonging, Path]:
     theirs = Belongings(server.store, server.blobs, inputs, None if user.admin else user.name)
     found = theirs.find(sha256) if _HASH.fullmatch(sha256) else None
     if found is None:
-        raise not_found(f"there is no artifact {sha256[:80]!r}", code="unknown-artifact")
+        raise UnknownArtifact(sha256)
     made = found.value.startswith(PREFIX)
     path = server.blobs.sound(sha256) if made and found.path is not None else found.path
     if path is None:

@@ -176,6 +176,13 @@ async def list_job_artifacts(call: Call) -> ArtifactList:
     return ArtifactList(artifacts=[show_artifact(each) for each in reversed(page.artifacts)])
 
 
+async def delete_job_artifact(call: Call) -> Reply:
+    """Delete a file of a job that has ended, unless another job has the same; the job and its other files stay."""
+    job = _own(call)
+    await _drop(call, await heard(call.server.store.delete_artifact(job.id, call.path("sha256"))))
+    return Reply(status=HTTPStatus.NO_CONTENT)
+
+
 def _key(call: Call) -> str | None:
     given = call.request.headers.getall(KEY, [])
     if not given:
@@ -258,4 +265,11 @@ ROUTES = (
     Route("POST", "/api/v1/jobs/{id}/move", move_job, body=MoveJob, answer=Job, problems=_STATE),
     Route("GET", "/api/v1/jobs/{id}/workflow", read_job_workflow, answer=JobRequest, problems=_GONE),
     Route("GET", "/api/v1/jobs/{id}/artifacts", list_job_artifacts, answer=ArtifactList, problems=_GONE),
+    Route(
+        "DELETE",
+        "/api/v1/jobs/{id}/artifacts/{sha256}",
+        delete_job_artifact,
+        status=HTTPStatus.NO_CONTENT,
+        problems=_STATE,
+    ),
 )

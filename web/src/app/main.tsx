@@ -4,7 +4,6 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
 import { startTexts } from "../i18n";
-import { openFromLibrary } from "../state/library";
 import { chosenLanguage, followLanguage, followTheme } from "../state/settings";
 import { followDocuments } from "../state/stage";
 import { startState } from "../state/start";
@@ -24,6 +23,4 @@ createRoot(root).render(
     <App />
   </StrictMode>,
 );
-await startState();
-const wanted = new URLSearchParams(location.search).get("workflow");
-if (wanted !== null) await openFromLibrary(wanted);
+await startState(new URLSearchParams(location.search).get("workflow"));

@@ -6,7 +6,7 @@ import { PICTURE, REGISTRY } from "../graph/testing";
 import type { Artifact } from "../wire/schema.gen";
 import { connect, useConnection } from "./connection";
 import { edit, openDocument, useDocuments } from "./documents";
-import { deletePicture, followGallery, loadGallery, loadMorePictures, useGallery } from "./gallery";
+import { deletePicture, deleteRun, followGallery, loadGallery, loadMorePictures, useGallery } from "./gallery";
 import { cancelJob, clearEnded, followJobs, moveJob, pauseQueue, useJobs, waitingJobs } from "./jobs";
 import { filesIn } from "./models";
 import { useNotices } from "./notices";
@@ -134,18 +134,24 @@ test("the gallery reads on without doubling what came in between", async () => {
   expect(server.of("GET artifacts")[0]?.query.get("media_type")).toBe("image/*");
 });
 
-test("deleting a picture deletes its job and all of its pictures", async () => {
+test("a picture is deleted alone, and a run with all of its pictures", async () => {
   await begin();
   server.on("GET artifacts", {
-    json: { artifacts: [artifact("a"), artifact("b"), artifact("c", "other")], next: null },
+    json: { artifacts: ["a", "b", "c"].map((each) => artifact(each)).concat(artifact("a", "other")), next: null },
   });
+  server.on("DELETE jobs/j/artifacts/a", { status: 204 });
   server.on("DELETE jobs/j", { status: 204 });
+  const shown = () => useGallery.getState().pictures.map(({ job, sha256 }) => `${job}/${sha256}`);
   await loadGallery();
-  expect(await deletePicture({ job: "j" })).toBe(true);
-  expect(useGallery.getState().pictures.map(({ sha256 }) => sha256)).toEqual(["c"]);
 
+  expect(await deletePicture({ job: "j", sha256: "a" })).toBe(true);
+  expect(shown()).toEqual(["j/b", "j/c", "other/a"]);
+  await say(teller()("j", { kind: "artifact.deleted", sha256: "b" }));
+  expect(shown()).toEqual(["j/c", "other/a"]);
+  expect(await deleteRun("j")).toBe(true);
+  expect(shown()).toEqual(["other/a"]);
   await say(teller()("other", { kind: "job.deleted" }));
-  expect(useGallery.getState().pictures).toEqual([]);
+  expect(shown()).toEqual([]);
 });
 
 test("only the answer to the last filter counts", async () => {

@@ -6,7 +6,7 @@ import type { Workflow } from "../graph/document/model";
 import { ServerError } from "../wire/http";
 import type { Artifact, ArtifactKept, ArtifactPage, JobPage, StoredMessage } from "../wire/schema.gen";
 import { artifactUrl, fetchArtifacts } from "./api/files";
-import { fetchJobFiles, fetchJobRequest, fetchJobs } from "./api/jobs";
+import { deleteJobFile, fetchJobFiles, fetchJobRequest, fetchJobs } from "./api/jobs";
 import { listen, useConnection } from "./connection";
 import { openDocument } from "./documents";
 import { deleteJob } from "./jobs";
@@ -99,8 +99,18 @@ export async function filesOf(job: string): Promise<readonly Artifact[] | undefi
   return attempt("loadJob", () => fetchJobFiles(job));
 }
 
-/** Delete a picture for good: its job goes with all that it made, for no job can be without its pictures. */
-export async function deletePicture({ job }: Pick<Artifact, "job">): Promise<boolean> {
+/** Delete a picture for good; its run stays, with what else it made. */
+export async function deletePicture({ job, sha256 }: Pick<Artifact, "job" | "sha256">): Promise<boolean> {
+  const done = await attempt("deletePicture", async () => {
+    await deleteJobFile(job, sha256);
+    return true;
+  });
+  if (done) drop(job, sha256);
+  return done ?? false;
+}
+
+/** Delete a run for good, with all that it made. */
+export async function deleteRun(job: string): Promise<boolean> {
   const done = await deleteJob(job);
   if (done) drop(job);
   return done;
@@ -158,6 +168,7 @@ export function keyOf({ job, node, sha256 }: Artifact): string {
 
 function take({ event, job, at }: StoredMessage): void {
   if (event.kind === "job.deleted") drop(job);
+  if (event.kind === "artifact.deleted") drop(job, event.sha256);
   const { filter, loaded } = useGallery.getState();
   if (event.kind !== "artifact.kept" || !loaded || !wanted(event, job, filter)) return;
   const { sha256, media_type, name, size, width = null, height = null, purpose, node } = event;
@@ -174,9 +185,10 @@ function wanted(event: ArtifactKept, job: string, { job: only, purpose, mediaTyp
   );
 }
 
-function drop(job: string): void {
+/** Show a job's pictures no longer, or those with these bytes. */
+function drop(job: string, sha256: string | null = null): void {
   useGallery.setState(({ pictures }) => {
-    const left = pictures.filter((each) => each.job !== job);
+    const left = pictures.filter((each) => each.job !== job || (sha256 !== null && each.sha256 !== sha256));
     return left.length === pictures.length ? {} : { pictures: left };
   });
 }

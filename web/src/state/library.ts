@@ -54,10 +54,18 @@ export async function refreshLibrary(): Promise<void> {
 
 /** Open a workflow of the library, with what was not saved of it; undoing that shows it as it was saved. */
 export async function openFromLibrary(name: string, source?: Source): Promise<void> {
+  (await readyToOpen(name, source))?.();
+}
+
+/** Fetch what opening a workflow takes. Returns how to open it at once; null where the server refused, which `trouble` tells. */
+export async function readyToOpen(name: string, source?: Source): Promise<(() => void) | null> {
+  let open: (() => void) | null = null;
   await guarded(async () => {
     const saved = await fetchWorkflow(name, source);
-    openWith(saved, saved.draft && !saved.template ? await fetchDraft(name) : null);
+    const draft = saved.draft && !saved.template ? await fetchDraft(name) : null;
+    open = () => openWith(saved, draft);
   });
+  return open;
 }
 
 /** Open a saved workflow in a tab; what was made of another revision than the newest will be a conflict when saved. */

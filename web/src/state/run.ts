@@ -92,6 +92,7 @@ export class Run {
     const { event } = message;
     if (event.kind === "job.cancelling") this.cancelling = true;
     else if (event.kind === "job.state") this.enter(event.state, event.attempt, event.problem ?? null, at);
+    else if (event.kind === "artifact.deleted") this.loseFile(event.sha256);
     else if (event.kind !== "job.deleted") this.takeNode(event, at);
   }
 
@@ -143,6 +144,11 @@ export class Run {
     const side = Math.max(width ?? SMALL + 1, height ?? SMALL + 1);
     const url = side <= SMALL ? artifactUrl(sha256) : thumbnailUrl(sha256, SMALL);
     this.pictures.set(node, { url, alt: name, stale: false });
+  }
+
+  /** No card shows a picture that was deleted. */
+  private loseFile(sha256: string): void {
+    for (const [node, { url }] of this.pictures) if (url.includes(sha256)) this.pictures.delete(node);
   }
 
   private say(line: LogLine): void {

@@ -5,15 +5,20 @@ import { browserCopies, type Copies } from "./copies";
 import { flushDrafts, followDrafts, loadDrafts } from "./drafts";
 import { followGallery } from "./gallery";
 import { followJobs } from "./jobs";
-import { load, useLibrary } from "./library";
+import { load, readyToOpen, useLibrary } from "./library";
 import { followProblems } from "./problems";
 import { followRuns } from "./runs";
 import { followTabs, restoreTabs } from "./tabs";
 
-/** Load what the server has, open the tabs of before, and follow everything from then on. Returns how to stop. */
-export async function startState(copies: Copies = browserCopies()): Promise<() => void> {
+/**
+ * Load what the server has, open the tabs of before and the workflow that is `asked` for, and follow everything from
+ * then on. Returns how to stop.
+ */
+export async function startState(asked: string | null, copies: Copies = browserCopies()): Promise<() => void> {
   await load();
   const { loaded } = useLibrary.getState();
+  // before the tabs of before are there: no other workflow is seen, or run, for a moment
+  const openAsked = asked === null ? null : await readyToOpen(asked);
   if (loaded) await restoreTabs(copies);
   const stops = [
     loaded ? followTabs() : () => undefined, // tabs that could not be opened are left for the next time
@@ -26,6 +31,7 @@ export async function startState(copies: Copies = browserCopies()): Promise<() =
     connect(),
     flushWhenHidden(),
   ];
+  openAsked?.();
   return () => stops.forEach((stop) => stop());
 }
 

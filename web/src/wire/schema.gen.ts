@@ -13,6 +13,7 @@ export type ClientMessage = Subscribe | Unsubscribe | Ping;
  */
 export interface Wire {
   Artifact: Artifact;
+  ArtifactDeleted: ArtifactDeleted;
   ArtifactKept: ArtifactKept;
   ArtifactList: ArtifactList;
   ArtifactPage: ArtifactPage;
@@ -128,6 +129,13 @@ export interface Artifact {
   job: string;
   node: string;
   created: number | null;
+}
+/**
+ * A job that has ended has no file with these bytes any more.
+ */
+export interface ArtifactDeleted {
+  kind: "artifact.deleted";
+  sha256: string;
 }
 /**
  * A node saved a file, whose bytes lie under their hash. No path: clients fetch it by the hash.
@@ -295,7 +303,8 @@ export interface StoredMessage {
   job: string;
   attempt: number;
   at: number;
-  event: NodeStarted | NodeFinished | NodeLogged | ArtifactKept | JobChanged | JobCancelling | JobDeleted;
+  event:
+    NodeStarted | NodeFinished | NodeLogged | ArtifactKept | JobChanged | JobCancelling | JobDeleted | ArtifactDeleted;
 }
 /**
  * A node begins to compute.

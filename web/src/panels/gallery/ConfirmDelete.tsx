@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { thumbnailUrl } from "../../state/api/files";
-import { deletePicture, filesOf } from "../../state/gallery";
+import { deletePicture, deleteRun, filesOf } from "../../state/gallery";
 import type { Artifact } from "../../wire/schema.gen";
 import { Confirm } from "../parts/Ask";
 import { forgetShown } from "./chosen";
@@ -13,10 +13,11 @@ interface Props {
   readonly onClose: () => void;
 }
 
-/** Show all that goes with a picture before it is gone. */
+/** Show what goes before it is gone: a picture, or all of its run where one wants that. */
 export function ConfirmDelete({ picture, onClose }: Props) {
   const { t } = useTranslation();
   const [files, setFiles] = useState<readonly Artifact[] | null>(null);
+  const [whole, setWhole] = useState(false);
   const { job } = picture;
   useEffect(() => {
     let wanted = true;
@@ -27,17 +28,29 @@ export function ConfirmDelete({ picture, onClose }: Props) {
     // eslint-disable-next-line react-hooks/exhaustive-deps -- asked once: who closes it is the same all the while
   }, [job]);
   if (files === null) return null;
-  const { length: count } = files;
+  const going = whole ? files : [picture];
+  const title = t(whole ? "galleryView.deleteRunTitle" : "galleryView.deleteTitle");
+  const remove = () => (whole ? deleteRun(job) : deletePicture(picture));
   return (
     <Confirm
-      title={t("galleryView.deleteTitle", { count })}
-      text={t("galleryView.deleteText")}
-      verb={t("galleryView.deleteVerb", { count })}
-      onYes={() => void deletePicture(picture).then((done) => done && files.forEach(forgetShown))}
+      title={title}
+      text={t(whole ? "galleryView.deleteRunText" : "galleryView.deleteText")}
+      verb={t(whole ? "galleryView.deleteRunVerb" : "galleryView.deleteVerb")}
+      onYes={() => void remove().then((done) => done && going.forEach(forgetShown))}
       onClose={onClose}
     >
-      <ul className="going" tabIndex={0} aria-label={t("galleryView.deleteTitle", { count })}>
-        {files.map(({ sha256, node, name, media_type: type }) => (
+      <label className="setting">
+        <span className="grow">{t("galleryView.deleteRunToo", { count: files.length })}</span>
+        <input
+          type="checkbox"
+          role="switch"
+          className="switch"
+          checked={whole}
+          onChange={({ currentTarget }) => setWhole(currentTarget.checked)}
+        />
+      </label>
+      <ul className="going" tabIndex={0} aria-label={title}>
+        {going.map(({ sha256, node, name, media_type: type }) => (
           <li key={`${node}/${sha256}`} title={name}>
             {type.startsWith("image/") ? (
               <img src={thumbnailUrl(sha256, 128)} alt={name} />

@@ -94,6 +94,11 @@ export async function deleteJob(id: string): Promise<void> {
   await ask("DELETE", pathTo("jobs", id));
 }
 
+/** Delete a file of a job that has ended. */
+export async function deleteJobFile(id: string, sha256: string): Promise<void> {
+  await ask("DELETE", pathTo("jobs", id, "artifacts", sha256));
+}
+
 export async function cancelJobs(): Promise<number> {
   return (await askJson<JobsChanged>("POST", pathTo("jobs", "cancel"))).jobs;
 }
