@@ -41,14 +41,33 @@ def write_whole(path: Path, data: bytes, incoming: Path) -> None:
 
 
 def move(source: Path, target: Path) -> None:
-    """Give a file or folder another name, durably; raise StorageError."""
+    """Give a file or folder another name, durably; raise StorageError.
+
+    After a power cut a file has the old name, the new one or both: not every disk takes a name away and gives another
+    in one step.
+    """
     try:
         make_folders(target.parent)
-        source.rename(target)
-        sync_folder(target.parent)
+        if source.is_dir() or not _linked(source, target):
+            source.rename(target)
+            sync_folder(target.parent)
         sync_folder(source.parent)
     except OSError as error:
         raise storage_error(target, error) from error
+
+
+def _linked(source: Path, target: Path) -> bool:
+    """Give a file its new name before the old one goes; return whether the disk lets a file have two."""
+    try:
+        target.hardlink_to(source)
+    except FileExistsError:
+        if not target.samefile(source):  # else a power cut came between the two
+            return False
+    except OSError:
+        return False
+    sync_folder(target.parent)
+    source.unlink()
+    return True
 
 
 def remove_stale(incoming: Path) -> None:

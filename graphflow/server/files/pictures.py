@@ -31,6 +31,10 @@ _UNREADABLE = (OSError, SyntaxError, ValueError, TypeError, IndexError, KeyError
 """What Pillow raises for headers that are damaged."""
 
 
+TOO_LARGE = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+"""What Pillow says of pictures with too many pixels: the warning is raised where warnings are errors."""
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """What a picture's bytes say that it is; width and height are in pixels."""
@@ -88,7 +92,7 @@ def check_pixels(picture: Picture, pixels: int) -> None:
 def _size(file: BinaryIO, media_type: str) -> tuple[int, int]:
     try:
         width, height = _SIZES[media_type](file)
-    except Image.DecompressionBombError as error:  # a frame of a GIF that is larger than it says the whole to be
+    except TOO_LARGE as error:  # a frame of a GIF that is larger than it says the whole to be
         raise Refused(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-many-pixels", "a frame of the picture has too many pixels"
         ) from error

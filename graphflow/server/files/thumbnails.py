@@ -23,7 +23,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from graphflow.server.files.pictures import read_picture
+from graphflow.server.files.pictures import TOO_LARGE, read_picture
 from graphflow.server.problems import Refused
 
 MEDIA_TYPE = "image/webp"
@@ -105,7 +105,7 @@ def draw(path: Path, size: int) -> bytes:
             out = io.BytesIO()
             small.save(out, "WEBP", quality=_QUALITY)
     # Pillow raises whatever its decoders come upon; a damaged picture is not the server's fault.
-    except (OSError, SyntaxError, ValueError, MemoryError, Image.DecompressionBombError) as error:
+    except (OSError, SyntaxError, ValueError, MemoryError, *TOO_LARGE) as error:
         raise Refused(
             HTTPStatus.UNPROCESSABLE_ENTITY, "damaged-picture", "the picture is damaged: it cannot be decoded"
         ) from error
