@@ -142,8 +142,11 @@ def test_a_long_plan_stops_nobody_else(tmp_path: Path, monkeypatch: pytest.Monke
     assert asyncio.run(both()) == ["short", "long"]
 
 
-def test_what_is_remembered_has_a_bound(tmp_path: Path, counting: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(acceptance, "REMEMBERED", 1000)
+@pytest.mark.parametrize(("bound", "most"), [("REMEMBERED", 1000), ("REQUESTS", 5)])
+def test_what_is_remembered_has_a_bound(
+    tmp_path: Path, counting: Counting, monkeypatch: pytest.MonkeyPatch, bound: str, most: int
+) -> None:
+    monkeypatch.setattr(acceptance, bound, most)
     kept, engine = Acceptance(), Engine(tmp_path, registry=REGISTRY)
     graphs = [{**GRAPH, "name": f"n{n}"} for n in range(20)]
 

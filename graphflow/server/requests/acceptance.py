@@ -23,6 +23,8 @@ SMALL = 16_384
 """Characters of a request that is planned at once, on the loop; larger ones go to a thread."""
 REMEMBERED = 16 << 20
 """Characters of requests whose planning is remembered."""
+REQUESTS = 512
+"""Requests whose planning is remembered: those that differ each time are not asked for again, and only fill memory."""
 WORKFLOWS = 64
 """Small workflows that are kept as they were read."""
 
@@ -101,7 +103,7 @@ class Acceptance:
             return
         self._known[key] = (prepared.name, stamps)
         self._size += len(key[1])
-        while self._size > REMEMBERED:
+        while self._size > REMEMBERED or len(self._known) > REQUESTS:
             self._forget(next(iter(self._known)))
 
     def _forget(self, key: tuple[str | None, str]) -> None:
