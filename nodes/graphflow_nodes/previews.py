@@ -1,4 +1,4 @@
-"""Quick pictures of unfinished latents: one linear map from latent channels to colours, no decoder."""
+"""Quick pictures of unfinished latents: decoded where that is little work, else by one linear map to colours."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 from graphflow_nodes.pictures import write_jpeg
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import Tensor
 
 SIDE = 256
@@ -25,13 +27,23 @@ class Encodes(Protocol):
         """Turn pictures (batch, height, width, 3) into latents (batch, channels, height, width)."""
 
 
+class Decodes(Encodes, Protocol):
+    """An autoencoder that may be light enough to show what it would really make."""
+
+    def decode(self, latents: Tensor, /) -> Tensor:
+        """Turn latents into pictures (batch, height, width, 3) in 0..1."""
+
+    def is_light(self, latents: Tensor, /) -> bool:
+        """Say whether decoding these is little work."""
+
+
 class Sketcher:
     """Draws the estimates of one sampling run, learning the colours of the latents when the first is wanted.
 
     `load` gives the model's own autoencoder, `scale` is what brought its latents to the network's scale.
     """
 
-    def __init__(self, load: Callable[[], Encodes], scale: float) -> None:
+    def __init__(self, load: Callable[[], Decodes], scale: float) -> None:
         self._load = load
         self._scale = scale
 
@@ -42,7 +54,10 @@ class Sketcher:
 
     def draw(self, x0: Tensor) -> bytes:
         """Draw an estimate in the network's scale as a JPEG."""
-        return sketch(x0 / self._scale, self.colours)
+        latents, autoencoder = x0[:SHOWN] / self._scale, self._load()
+        if autoencoder.is_light(latents):
+            return _side_by_side(autoencoder.decode(latents).cpu().numpy())
+        return sketch(latents, self.colours)
 
 
 def fit_colours(encode: Callable[[Tensor], Tensor]) -> Tensor:
@@ -71,6 +86,13 @@ def sketch(latents: Tensor, colours: Tensor) -> bytes:
 
     # By numpy: starting torch's threads for so little costs more than the work.
     shown = np.einsum("bchw,ck->bhwk", latents[:SHOWN].float().cpu().numpy(), colours[:-1].numpy())
-    row = np.concatenate([*(shown + colours[-1].numpy())], axis=1)
-    enlarge = max(1, SIDE // max(latents.shape[-2:]))
+    return _side_by_side(shown + colours[-1].numpy())
+
+
+def _side_by_side(pictures: NDArray[np.float32]) -> bytes:
+    """Write pictures (batch, height, width, 3) as one JPEG, none smaller than `SIDE` allows."""
+    import numpy as np
+
+    row = np.concatenate([*pictures], axis=1)
+    enlarge = max(1, SIDE // max(pictures.shape[1:3]))
     return write_jpeg((np.nan_to_num(row).clip(0, 1) * 255).astype(np.uint8), enlarge=enlarge)

@@ -20,6 +20,9 @@ from graphflow_nodes.models.threads import threads_for
 
 PIXELS: Final = 2**21  # pictures go through the autoencoder in groups of at most so many pixels
 
+LIGHT: Final = 300_000_000
+"""Weights times cells that a preview decodes: about 40 ms of one core."""
+
 
 @dataclass(frozen=True, slots=True)
 class Space:
@@ -152,6 +155,10 @@ class Autoencoder(Part):
                 for part in torch.split(latents, group)
             ]
         return (torch.cat(pixels) / 2 + 0.5).clamp(0, 1).movedim(1, -1).contiguous()
+
+    def is_light(self, latents: Tensor) -> bool:
+        """Say whether decoding these is so little work that each preview may do it: few weights on few cells."""
+        return self._weights * latents.shape[0] * latents.shape[2] * latents.shape[3] <= LIGHT
 
     def _enter(self, tensor: Tensor) -> Tensor:
         return tensor.to(self.device, self.dtype)
