@@ -51,6 +51,9 @@ class ToyAutoencoder:
     def decode(self, latents: Tensor) -> Tensor:
         return interpolate(latents[:, :3], scale_factor=4.0).movedim(1, -1).clamp(0, 1)
 
+    def is_light(self, latents: Tensor) -> bool:
+        return False
+
 
 @dataclass
 class ToyPool:
