@@ -33,6 +33,7 @@ sweeps  POST /api/v1/jobs/cancel  POST /api/v1/jobs/clear  DELETE /api/v1/bin
 job     GET /api/v1/jobs/{id}  DELETE /api/v1/jobs/{id}  PATCH /api/v1/jobs/{id}  POST /api/v1/jobs/{id}/cancel
 job     POST /api/v1/jobs/{id}/retry  POST /api/v1/jobs/{id}/hold  POST /api/v1/jobs/{id}/release
 job     POST /api/v1/jobs/{id}/move  GET /api/v1/jobs/{id}/workflow  GET /api/v1/jobs/{id}/artifacts
+job     DELETE /api/v1/jobs/{id}/artifacts/{sha256}
 job     GET /api/v1/jobs/{id}/events  GET /api/v1/artifacts/{sha256}  GET /api/v1/artifacts/{sha256}/thumbnail
 own     GET /api/v1/uploads/{name}  DELETE /api/v1/uploads/{name}  GET /api/v1/workflows/{name}
 own     DELETE /api/v1/workflows/{name}  POST /api/v1/workflows/{name}/rename  GET /api/v1/workflows/{name}/file
