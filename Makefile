@@ -15,6 +15,7 @@ MINUTES ?= 10
 help:  ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
+# What is imported is compiled then: to compile all of torch and diffusers at once takes as long as to install them.
 setup: $(STAMP)  ## make .venv with exactly the versions of constraints.txt
 
 $(STAMP): pyproject.toml constraints.txt
@@ -29,7 +30,8 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt hatchling
 	@$(BIN)/python hatch_build.py requirements >$(VENV)/editor.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -r $(VENV)/editor.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-build-isolation -e '.[dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-build-isolation \
+	    --no-compile -e '.[dev]'
 	@touch $@
 
 demo: $(STAMP)  ## make a first picture, offline, and say where it lies

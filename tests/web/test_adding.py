@@ -74,6 +74,20 @@ def test_the_list_of_nodes_adds_by_a_click_and_by_a_drag_to_a_place(editor: Edit
     assert overlapping(editor) == []
 
 
+def test_values_that_are_taken_out_into_nodes_lie_beside_those_that_are_there(editor: Editor) -> None:
+    editor.open("txt2img")
+    taken: list[str] = []
+    for label in ("steps", "cfg"):
+        before = names(editor)
+        editor.field("sampler", label).click(button="right")
+        editor.hand.click(editor.page.get_by_role("menuitem", name="Turn into a node that feeds it"))
+        taken.append(new_node(editor, before))
+
+    editor.hand.press(".")
+    assert len(set(taken)) == 2
+    assert overlapping(editor) == []
+
+
 def test_enter_adds_the_first_node_that_the_list_finds(editor: Editor) -> None:
     editor.hand.click(editor.page.get_by_role("button", name="Nodes", exact=True))
     editor.hand.type("vae dec")

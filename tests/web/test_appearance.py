@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Browser, expect
+import pytest
+from playwright.sync_api import Browser, FloatRect, Locator, expect
 
 from tests.server.launching import Launched
-from tests.web.editor import Editor, open_editor
+from tests.web.editor import Editor, open_editor, wait_until
 from tests.web.test_editing import save
 
 
@@ -49,6 +50,79 @@ def test_the_dock_lies_over_the_canvas_in_a_narrow_window(browser: Browser, serv
         assert dock["x"] + dock["width"] == canvas["x"] + canvas["width"]
         editor.page.set_viewport_size({"width": 1000, "height": 800})
         expect(editor.canvas).to_have_js_property("clientWidth", 1000 - 64 - 272)
+
+
+def test_a_graph_is_shown_beside_the_dock_that_lies_over_the_canvas(
+    browser: Browser, server: Launched, user: str
+) -> None:
+    with open_editor(browser, server, user, viewport={"width": 700, "height": 800}) as editor:
+        one = {"format": "graphflow/1", "nodes": {"note": {"type": "PrimitiveString", "inputs": {"value": "a hill"}}}}
+        editor.put("one", one)
+        editor.open("one")
+
+        beside = box(editor.page.locator("aside.dock"))["x"] - box(editor.canvas)["x"]
+        assert beside < box(editor.canvas)["width"] - 200
+        assert abs(middle(editor) - beside / 2) < 2
+        editor.hand.press("q")
+        expect(editor.page.locator("aside.dock")).to_have_count(0)
+        wait_until(lambda: abs(middle(editor) - box(editor.canvas)["width"] / 2) < 2, "the graph goes to the middle")
+
+
+def box(thing: Locator) -> FloatRect:
+    """Return where something lies on the page."""
+    found = thing.bounding_box()
+    assert found is not None
+    return found
+
+
+def middle(editor: Editor) -> float:
+    """Return the middle of the only node, from the left of the canvas."""
+    node = box(editor.node("note"))
+    return node["x"] + node["width"] / 2 - box(editor.canvas)["x"]
+
+
+@pytest.mark.parametrize("still", ["system", "setting", "neither"])
+def test_nothing_moves_by_itself_for_those_who_want_it_so(
+    browser: Browser, server: Launched, user: str, still: str
+) -> None:
+    with open_editor(
+        browser, server, user, reduced_motion="reduce" if still == "system" else "no-preference"
+    ) as editor:
+        if still == "setting":
+            editor.page.evaluate('localStorage.setItem(\'graphflow.settings\', \'{"state": {"motion": "reduced"}}\')')
+        broken = editor.ask("/api/v1/workflows/txt2img")["workflow"]
+        broken["nodes"]["sampler"]["inputs"]["latent_image"] = {"node": "nobody", "output": "out"}
+        save(editor, "broken", broken)
+        editor.open("broken")
+        expect(editor.node("sampler")).to_have_class(re.compile("is-error"))
+
+        editor.canvas.focus()
+        ring, glides = editor.page.evaluate(GO_TO_PROBLEM)
+
+        if still == "neither":
+            assert ring[0] == "ring"
+            assert glides
+        else:
+            assert ring == ["none", "1"]
+            assert not glides
+
+
+GO_TO_PROBLEM = """
+async () => {
+  const view = document.querySelector(".react-flow__viewport");
+  const seen = new Set([view.style.transform]);
+  let drawn = null;
+  document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "F8", bubbles: true }));
+  for (let frame = 0; frame < 60; frame++) {
+    await new Promise(requestAnimationFrame);
+    seen.add(view.style.transform);
+    const ring = document.querySelector(".node > .ring");
+    if (ring && !drawn) drawn = [getComputedStyle(ring).animationName, getComputedStyle(ring).opacity];
+  }
+  return [drawn, seen.size > 2];
+}
+"""
+"""Goes to the problem; returns how its node is ringed, and whether the view was seen on its way."""
 
 
 def test_an_error_shows_on_a_node_that_is_bypassed_and_on_one_that_is_selected(editor: Editor) -> None:

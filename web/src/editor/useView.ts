@@ -2,12 +2,17 @@ import { useReactFlow, useStore, useStoreApi } from "@xyflow/react";
 import { useEffect, useRef, type RefObject } from "react";
 
 import type { Viewport } from "../graph/viewport";
+import { isStill, useSettings } from "../state/settings";
 import { useStage } from "../state/stage";
 import { fitBoxes, setLens } from "./camera";
 import { boxes, graph } from "./here";
 import { setSession } from "./session";
 
 const CALM = 160;
+/** Where the dock lies over the canvas, as the style has it. */
+const OVERLAID = "(max-width: 760px)";
+/** Pixels beside the dock that are worth looking at. */
+const NARROWEST = 200;
 
 /** Lets the camera see and move the canvas, and shows all of a graph when it is opened or entered. */
 export function useView(canvas: RefObject<HTMLElement | null>): void {
@@ -16,6 +21,7 @@ export function useView(canvas: RefObject<HTMLElement | null>): void {
   const of = useStage((stage) => stage.of);
   const ready = useStore(({ width, panZoom }) => width > 0 && panZoom !== null);
   const width = useStore((flow) => flow.width);
+  const dock = useSettings((settings) => settings.dock);
   const fitted = useRef<{ readonly of: string; readonly at: Viewport } | null>(null);
 
   useEffect(
@@ -23,12 +29,11 @@ export function useView(canvas: RefObject<HTMLElement | null>): void {
       setLens({
         viewport: getViewport,
         show: (viewport, calm) => {
-          const still = !calm || matchMedia("(prefers-reduced-motion: reduce)").matches;
-          void setViewport(viewport, still ? {} : { duration: CALM });
+          void setViewport(viewport, calm && !isStill() ? { duration: CALM } : {});
         },
         size: () => {
           const { width, height } = store.getState();
-          return { width, height };
+          return { width: width - covered(canvas.current), height };
         },
         corner: () => {
           const area = canvas.current?.getBoundingClientRect();
@@ -46,5 +51,15 @@ export function useView(canvas: RefObject<HTMLElement | null>): void {
     fitBoxes([...boxes().values(), ...graph().groups.values(), ...graph().notes.values()]);
     fitted.current = { of, at: getViewport() };
     setSession({ framed: of });
-  }, [of, ready, width, getViewport]);
+  }, [of, ready, width, dock, getViewport]);
+}
+
+/** How much of the canvas, from its right, lies under the dock; nothing where hardly any canvas would be left. */
+function covered(canvas: HTMLElement | null): number {
+  if (!matchMedia(OVERLAID).matches) return 0; // a question for places makes the page work them out
+  const area = canvas?.getBoundingClientRect();
+  const dock = document.querySelector("aside.dock")?.getBoundingClientRect();
+  if (!area || !dock) return 0;
+  const over = Math.max(0, area.right - dock.left);
+  return area.width - over < NARROWEST ? 0 : over;
 }

@@ -162,6 +162,7 @@ export const canvasDe: Texts<typeof canvasEn> = {
     nothingFits: "Hier passt kein Knoten.",
     needsLink: "braucht eine Verbindung",
     output: "aus",
+    more: "und {{count}} weitere",
     of: "von {{node}}",
     subgraph: "Teilgraph dieses Ablaufs",
     library: "Aus deiner Bibliothek",

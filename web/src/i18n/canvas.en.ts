@@ -149,6 +149,7 @@ export const canvasEn = {
     nothingFits: "No node fits here.",
     needsLink: "needs a link",
     output: "out",
+    more: "and {{count}} more",
     of: "of {{node}}",
     subgraph: "Subgraph of this workflow",
     library: "From your library",

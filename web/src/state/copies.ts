@@ -1,6 +1,6 @@
 /** Copies of unsaved documents in this browser: they are there when the server is not. */
 
-import { dump } from "../graph/document/write";
+import { jsonOf } from "./api/texts";
 import { readWorkflow } from "../graph/document/read";
 import type { Workflow } from "../graph/document/model";
 
@@ -37,7 +37,7 @@ export function browserCopies(name = "graphflow"): Copies {
   };
   return {
     put: async (document, { base, at, workflow }) => {
-      await within("readwrite", (store) => store.put({ base, at, text: dump(workflow) } satisfies Row, document));
+      await within("readwrite", (store) => store.put({ base, at, text: jsonOf(workflow) } satisfies Row, document));
     },
     get: async (document) => {
       const row = (await within("readonly", (store) => store.get(document))) as Row | undefined;

@@ -43,6 +43,11 @@ export function change(settings: Partial<Settings>): void {
   useSettings.setState(settings);
 }
 
+/** Should nothing glide, because it was set so here or in the system? */
+export function isStill(): boolean {
+  return useSettings.getState().motion === "reduced" || matchMedia("(prefers-reduced-motion: reduce)").matches;
+}
+
 /** The language that was chosen, else the browser's. */
 export function chosenLanguage(): Language {
   return useSettings.getState().language ?? preferredLanguage(navigator.languages);

@@ -3,13 +3,18 @@ import type { RefObject } from "react";
 import { useTranslation } from "react-i18next";
 
 import { graphAt } from "../graph/document/graphs";
-import { PLAIN_VIEW, type InputRef, type Literal } from "../graph/document/model";
+import { PLAIN_NODE, PLAIN_VIEW, type Graph, type InputRef, type Literal } from "../graph/document/model";
 import { valueText } from "../graph/document/write";
-import { literalToNode } from "../graph/edit/convert";
+import { giverOf, literalToNode } from "../graph/edit/convert";
+import { freePlace } from "../graph/edit/free";
+import type { Point } from "../graph/edit/nodes";
 import { concealPort, exposeInput, portFor } from "../graph/edit/ports";
-import type { InputType } from "../graph/types/nodeType";
+import { APART, shapeOf } from "../graph/geometry";
+import type { InputType, NodeType } from "../graph/types/nodeType";
+import { signatureOfType } from "../graph/types/signature";
 import { activeDocument, edit, scopeOf, useDocuments } from "../state/documents";
 import { useRegistry } from "../state/registry";
+import { useStage } from "../state/stage";
 import { handAt } from "./hand";
 import { MenuList, type MenuEntry } from "./MenuList";
 import { Popover } from "./Popover";
@@ -22,9 +27,6 @@ interface Props {
   readonly onClose: () => void;
 }
 
-/** A node for a value stands so far to the left of what it feeds. */
-const ASIDE = 260;
-
 /** What can be done with a field besides editing it. */
 export function FieldMenu({ anchor, at, input, value, onClose }: Props) {
   const { t } = useTranslation();
@@ -32,11 +34,12 @@ export function FieldMenu({ anchor, at, input, value, onClose }: Props) {
     const document = activeDocument(state);
     return document ? portFor(graphAt(document.history.present, scopeOf(document)), at) : null;
   });
+  const registry = useRegistry((state) => state.registry);
   const entries: MenuEntry[] = [
     {
       label: t("widget.toNode"),
       icon: SquareArrowOutUpLeft,
-      disabled: !input.linkable || value === undefined || !canLeave(at, input, value),
+      disabled: !input.linkable || value === undefined || giverOf(input.type, registry) === null,
       onPick: () => value !== undefined && takeOut(at, input, value),
     },
     shown === null
@@ -71,20 +74,22 @@ export function FieldMenu({ anchor, at, input, value, onClose }: Props) {
   );
 }
 
-function canLeave(at: InputRef, input: InputType, value: Literal): boolean {
-  const document = activeDocument(useDocuments.getState());
-  if (!document) return false;
-  const { registry } = useRegistry.getState();
-  const { present } = document.history;
-  return literalToNode(present, scopeOf(document), at, value, input.type, registry, { x: 0, y: 0 }) !== null;
-}
-
 /** The value becomes a node that feeds the field, so that others can be fed by it too. */
 function takeOut(at: InputRef, input: InputType, value: Literal): void {
   const { registry } = useRegistry.getState();
+  const giver = giverOf(input.type, registry);
+  if (!giver) return;
   edit("toNode", (workflow, scope) => {
-    const { x, y } = graphAt(workflow, scope).view.get(at.node) ?? PLAIN_VIEW;
-    const made = literalToNode(workflow, scope, at, value, input.type, registry, { x: x - ASIDE, y });
-    return made?.workflow ?? workflow;
+    const place = placeBefore(graphAt(workflow, scope), at.node, giver);
+    return literalToNode(workflow, scope, at, value, input.type, registry, place)?.workflow ?? workflow;
   });
+}
+
+/** Left of a node, where nothing lies yet. */
+function placeBefore(graph: Graph, node: string, type: NodeType): Point {
+  const { x, y } = graph.view.get(node) ?? PLAIN_VIEW;
+  const { width, height } = shapeOf(signatureOfType(type), PLAIN_NODE, PLAIN_VIEW);
+  const { nodes } = useStage.getState().scene;
+  const taken = [...Array.from(nodes.values(), ({ box }) => box), ...graph.notes.values()];
+  return freePlace({ x: x - width - APART, y, width, height }, taken, -1);
 }

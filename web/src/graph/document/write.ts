@@ -40,7 +40,7 @@ export function dump(workflow: Workflow): string {
 function meaning(graph: Graph, indent: number): string[] {
   const nodes = Array.from(
     graph.nodes,
-    ([name, node]) => `${pad(indent + 2)}${writeJson(name)}: ${nodeText(node, indent + 2)}`,
+    ([name, node]) => `${pad(indent + 2)}${writeJson(name)}: ${kept(node, indent + 2, nodeText)}`,
   );
   return [
     ...section("inputs", graph.inputs, inputRef, indent),
@@ -51,11 +51,27 @@ function meaning(graph: Graph, indent: number): string[] {
 
 function drawing(graph: Graph, indent: number): string[] {
   return [
-    ...section("view", inNodeOrder(graph), view, indent),
+    ...section("view", inNodeOrder(graph), (each) => kept(each, indent, view), indent),
     ...section("groups", graph.groups, group, indent),
     ...section("notes", graph.notes, note, indent),
     ...section("reroutes", graph.reroutes, reroute, indent),
   ];
+}
+
+interface Kept {
+  readonly indent: number;
+  readonly text: string;
+}
+
+const texts = new WeakMap<object, Kept>();
+
+/** What was written of a thing before: an edit leaves nearly all of a large workflow as it was. */
+function kept<T extends object>(thing: T, indent: number, write: (thing: T, indent: number) => string): string {
+  const before = texts.get(thing);
+  if (before?.indent === indent) return before.text;
+  const text = write(thing, indent);
+  texts.set(thing, { indent, text });
+  return text;
 }
 
 function inNodeOrder(graph: Graph): ReadonlyMap<string, View> {

@@ -58,6 +58,11 @@ export function convertNode(
   return { workflow: withGraph(workflow, scope, { nodes }), lostInputs, lostOutputs: [...lostOutputs] };
 }
 
+/** The type of the nodes that give a literal of such a type, or null. */
+export function giverOf(want: string, registry: Registry): NodeType | null {
+  return registry.types.find((type) => givesLiteral(type, want)) ?? null;
+}
+
 /** Take a literal out into a node that gives it, so that several inputs can share it; null where no such node type is known. */
 export function literalToNode(
   workflow: Workflow,
@@ -68,7 +73,7 @@ export function literalToNode(
   registry: Registry,
   place: Point,
 ): Added | null {
-  const giver = registry.types.find((type) => givesLiteral(type, want));
+  const giver = giverOf(want, registry);
   const [input, output] = [giver?.inputs[0], giver?.outputs[0]];
   if (!giver || !input || !output) return null;
   const added = addNode(workflow, scope, {

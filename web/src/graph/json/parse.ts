@@ -15,6 +15,8 @@ export class JsonError extends Error {
 
 const DEEPEST = 200;
 const NUMBER = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y;
+/** A whole number that needs no looking at: it cannot be too large. */
+const SMALL = /-?(?:0|[1-9]\d{0,14})(?![\d.eE])/y;
 const WHOLE = /[^"\\\u0000-\u001f]*"/y;
 const PLAIN = /[^"\\\u0000-\u001f]*/y;
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -32,12 +34,13 @@ const GREATEST = 2n ** 64n - 1n;
 
 /**
  * Read JSON without losing anything: JSON.parse rounds large whole numbers, forgets that `3.0` is no `3`, sorts keys
- * that look like numbers to the front, and drops all but the last of two equal keys.
+ * that look like numbers to the front, and drops all but the last of two equal keys. Into `texts` go the fields of the
+ * outermost object as they are written.
  *
  * Throws JsonError.
  */
-export function parseJson(text: string): Json {
-  const parser = new Parser(text.startsWith("\ufeff") ? text.slice(1) : text);
+export function parseJson(text: string, texts: Map<string, string> | null = null): Json {
+  const parser = new Parser(text.startsWith("\ufeff") ? text.slice(1) : text, texts);
   return parser.whole();
 }
 
@@ -47,7 +50,10 @@ class Parser {
   /** No text in it can hold half a character, unless an escape makes one. */
   private readonly sound: boolean;
 
-  constructor(private readonly text: string) {
+  constructor(
+    private readonly text: string,
+    private readonly texts: Map<string, string> | null,
+  ) {
     this.sound = text.isWellFormed();
   }
 
@@ -62,9 +68,9 @@ class Parser {
     this.space();
     switch (this.text[this.at]) {
       case "{":
-        return this.nested(() => this.object());
+        return this.object();
       case "[":
-        return this.nested(() => this.list());
+        return this.list();
       case '"':
         return this.string();
       case "t":
@@ -78,38 +84,45 @@ class Parser {
     }
   }
 
-  private nested<T>(read: () => T): T {
+  private enter(): void {
     if (++this.depth > DEEPEST) {
       throw new JsonError("too-deep", "lists and objects are nested far too deep", this.at);
     }
     this.at++;
-    const value = read();
-    this.depth--;
-    return value;
   }
 
   private object(): ReadonlyMap<string, Json> {
+    this.enter();
     const made = new Map<string, Json>();
-    if (this.ends("}")) return made;
-    do {
-      this.space();
-      const start = this.at;
-      if (this.text[this.at] !== '"') this.fail("a key in double quotes is wanted");
-      const key = this.string();
-      if (made.has(key)) throw new JsonError("duplicate-key", `the key ${JSON.stringify(key)} stands twice`, start);
-      this.space();
-      this.need(":");
-      made.set(key, this.value());
-    } while (this.goesOn("}"));
+    if (!this.ends("}")) {
+      do this.entry(made);
+      while (this.goesOn("}"));
+    }
+    this.depth--;
     return made;
   }
 
+  private entry(made: Map<string, Json>): void {
+    this.space();
+    const start = this.at;
+    if (this.text[this.at] !== '"') this.fail("a key in double quotes is wanted");
+    const key = this.string();
+    if (made.has(key)) throw new JsonError("duplicate-key", `the key ${JSON.stringify(key)} stands twice`, start);
+    this.space();
+    this.need(":");
+    const from = this.at;
+    made.set(key, this.value());
+    if (this.depth === 1) this.texts?.set(key, this.text.slice(from, this.at));
+  }
+
   private list(): readonly Json[] {
+    this.enter();
     const made: Json[] = [];
-    if (this.ends("]")) return made;
-    do {
-      made.push(this.value());
-    } while (this.goesOn("]"));
+    if (!this.ends("]")) {
+      do made.push(this.value());
+      while (this.goesOn("]"));
+    }
+    this.depth--;
     return made;
   }
 
@@ -168,6 +181,12 @@ class Parser {
   }
 
   private number(): bigint | number {
+    SMALL.lastIndex = this.at;
+    if (SMALL.test(this.text)) {
+      const small = this.text.slice(this.at, SMALL.lastIndex);
+      this.at = SMALL.lastIndex;
+      return BigInt(small);
+    }
     NUMBER.lastIndex = this.at;
     const found = NUMBER.exec(this.text);
     if (!found) this.fail(this.at < this.text.length ? "a value is wanted" : "the text ends too early");

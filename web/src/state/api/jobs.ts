@@ -1,6 +1,5 @@
 /** Jobs and the queue, as the server keeps them. */
 
-import { dump } from "../../graph/document/write";
 import type { Workflow } from "../../graph/document/model";
 import { isList } from "../../graph/json/value";
 import { ask, askJson, pathTo, type Query } from "../../wire/http";
@@ -18,6 +17,7 @@ import type {
   Validation,
 } from "../../wire/schema.gen";
 import { fieldsOf, workflowIn } from "./reading";
+import { jsonOf } from "./texts";
 
 export interface Submission {
   readonly workflow: Workflow;
@@ -126,5 +126,5 @@ export async function convertFile(file: Blob): Promise<Workflow> {
 /** The workflow is written by our own hand; the rest holds no numbers that JavaScript would spoil. */
 function bodyOf({ workflow, ...rest }: Submission): string {
   const others = JSON.stringify(rest).slice(1);
-  return `{"workflow": ${dump(workflow)}${others === "}" ? "" : ", "}${others}`;
+  return `{"workflow": ${jsonOf(workflow)}${others === "}" ? "" : ", "}${others}`;
 }

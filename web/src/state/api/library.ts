@@ -1,6 +1,5 @@
 /** Saved workflows, their revisions, drafts and the bin, as the server keeps them. */
 
-import { dump } from "../../graph/document/write";
 import type { Workflow } from "../../graph/document/model";
 import { isObject } from "../../graph/json/value";
 import { ask, askJson, pathTo, type Asking } from "../../wire/http";
@@ -14,6 +13,7 @@ import type {
   WorkflowList,
 } from "../../wire/schema.gen";
 import { fieldsOf, numberOf, textOf, workflowIn } from "./reading";
+import { jsonOf } from "./texts";
 
 export type Source = "own" | "template";
 
@@ -49,7 +49,7 @@ export async function fetchWorkflow(name: string, source?: Source): Promise<Fetc
 
 /** Save; throws ServerError 409 with `etag` where something else is there than was expected. */
 export async function saveWorkflow(name: string, workflow: Workflow, expected: Expected): Promise<Fetched> {
-  const asking = { json: `{"workflow": ${dump(workflow)}}`, headers: precondition(expected) };
+  const asking = { json: `{"workflow": ${jsonOf(workflow)}}`, headers: precondition(expected) };
   return documentIn((await ask("PUT", pathTo("workflows", name), asking)).text);
 }
 
@@ -95,7 +95,7 @@ export async function fetchDraft(name: string): Promise<Draft> {
 }
 
 export async function saveDraft(name: string, workflow: Workflow, base: string | null): Promise<DraftEntry> {
-  const json = `{"base": ${JSON.stringify(base)}, "workflow": ${dump(workflow)}}`;
+  const json = `{"base": ${JSON.stringify(base)}, "workflow": ${jsonOf(workflow)}}`;
   return askJson("PUT", pathTo("workflows", name, "draft"), { json });
 }
 
