@@ -19,12 +19,11 @@ import { ModelsPanel } from "../panels/models/ModelsPanel";
 import { NodesPanel } from "../panels/NodesPanel";
 import { Toaster } from "../panels/notices/Toaster";
 import { SettingsDialog } from "../panels/settings/SettingsDialog";
-import { openDocument, useDocuments } from "../state/documents";
+import { activeDocument, openDocument, useDocuments } from "../state/documents";
 import { useLibrary } from "../state/library";
 import { useMasking } from "../state/masking";
 import { goTo, usePlace } from "../state/place";
 import { useSettings } from "../state/settings";
-import { useActive } from "../state/stage";
 import { Rail } from "./Rail";
 import { StatusBar } from "./StatusBar";
 import { TopBar } from "./TopBar";
@@ -127,9 +126,9 @@ function Dialogs() {
 
 function EmptyGraph() {
   const { t } = useTranslation();
-  const document = useActive();
+  const empty = useDocuments((state) => activeDocument(state)?.history.present.nodes.size === 0);
   const loaded = useLibrary((library) => library.loaded);
-  if (!document || !loaded || document.history.present.nodes.size > 0) return null;
+  if (!empty || !loaded) return null;
   return (
     <div className="empty">
       <p>{t("emptyGraph")}</p>
@@ -141,9 +140,11 @@ function EmptyGraph() {
 /** The tab of the browser says which workflow is open. */
 function usePageTitle(): void {
   const { t } = useTranslation();
-  const active = useActive();
-  const name = active ? (active.history.present.name ?? active.name ?? t("untitled")) : null;
+  const name = useDocuments((state) => {
+    const active = activeDocument(state);
+    return active && (active.history.present.name ?? active.name ?? "");
+  });
   useEffect(() => {
-    document.title = name === null ? t("app") : `${name} – ${t("app")}`;
+    document.title = name === null ? t("app") : `${name === "" ? t("untitled") : name} – ${t("app")}`;
   }, [name, t]);
 }

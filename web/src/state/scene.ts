@@ -4,6 +4,8 @@ import { graphAt } from "../graph/document/graphs";
 import { wires, type Wire } from "../graph/document/links";
 import {
   PLAIN_VIEW,
+  sameInput,
+  sameOutput,
   type Box,
   type Graph,
   type Node,
@@ -92,8 +94,7 @@ function sameList<T>(one: readonly T[], other: readonly T[]): boolean {
 
 function sceneLinks(graph: Graph, nodes: ReadonlyMap<string, SceneNode>, before: Scene): readonly SceneLink[] {
   const lanes = new Map<string, number>();
-  const old = new Map(before.links.map((link) => [link.id, link]));
-  const knownAs = (wire: Wire) => (old.size > 0 ? old.get(linkId(wire)) : undefined);
+  const knownAs = knownIn(before.links);
   const still = (name: string) => nodes.get(name) === before.nodes.get(name);
   return wires(graph).flatMap((wire) => {
     const [source, target] = [nodes.get(wire.from.node), nodes.get(wire.to.node)];
@@ -107,6 +108,24 @@ function sceneLinks(graph: Graph, nodes: ReadonlyMap<string, SceneNode>, before:
     const link = sceneLink(wire, source, target, ends, lane, bends);
     return [known && looksLike(known, link) ? known : link];
   });
+}
+
+/** Finds the link that was drawn for a wire: mostly it is the one after the last, as long as none came or went. */
+function knownIn(links: readonly SceneLink[]): (wire: Wire) => SceneLink | undefined {
+  let next = 0;
+  let byId: ReadonlyMap<string, SceneLink> | null = null;
+  return (wire) => {
+    const guess = links[next];
+    if (guess && sameOutput(guess.from, wire.from) && sameInput(guess.to, wire.to) && guess.index === wire.index) {
+      next++;
+      return guess;
+    }
+    if (links.length === 0) return undefined;
+    byId ??= new Map(links.map((link) => [link.id, link]));
+    const found = byId.get(linkId(wire));
+    if (found) next = links.indexOf(found) + 1;
+    return found;
+  };
 }
 
 function looksLike(one: SceneLink, other: SceneLink): boolean {

@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 
 import { perform, useActions } from "../state/actions";
+import { useDocuments } from "../state/documents";
 
 interface Props {
   readonly action: string;
@@ -14,6 +15,7 @@ interface Props {
 /** A button for something that the palette and the keyboard can do as well; grey where it cannot be done now. */
 export function ActionButton({ action, label, className = "", on, children }: Props) {
   const known = useActions(({ actions }) => actions.get(action));
+  const able = useDocuments(() => known !== undefined && known.enabled?.() !== false); // asked when a document changes
   const keys = known?.keys[0];
   return (
     <button
@@ -22,7 +24,7 @@ export function ActionButton({ action, label, className = "", on, children }: Pr
       title={keys ? `${label} (${keys})` : label}
       aria-label={label}
       aria-pressed={on}
-      disabled={known === undefined || known.enabled?.() === false}
+      disabled={!able}
       onClick={() => perform(action)}
     >
       {children}

@@ -26,7 +26,7 @@ export function CardPicture({ path, file, place }: Props) {
       {picture?.stale && <span className="tag">{t("previousRun")}</span>}
       {standing?.kind === "running" && (
         <div className="bar-line">
-          <i style={{ width: `${(100 * standing.done) / Math.max(1, standing.total)}%` }} />
+          <i style={{ transform: `scaleX(${standing.done / Math.max(1, standing.total)})` }} />
         </div>
       )}
     </div>

@@ -1,13 +1,11 @@
 import { Network, Plus, Redo2, Undo2 } from "lucide-react";
 import { useTranslation } from "react-i18next";
 
-import { useActive } from "../../state/stage";
 import { ActionButton } from "../../widgets/ActionButton";
 
 /** What is done to a graph most. */
 export function Toolbar() {
   const { t } = useTranslation();
-  useActive(); // whether there is something to undo changes with the document
   return (
     <div className="float tools" role="toolbar" aria-label={t("tools")}>
       <ActionButton action="addNode" label={t("actions.addNode")} className="strong">

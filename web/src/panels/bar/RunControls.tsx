@@ -3,13 +3,12 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { perform, useActions } from "../../state/actions";
-import { useDocuments } from "../../state/documents";
+import { activeDocument, useDocuments } from "../../state/documents";
 import { useJobs } from "../../state/jobs";
 import { change } from "../../state/settings";
 import { goTo } from "../../state/place";
 import { useActiveRun } from "../../state/runs";
 import { run, runSelected } from "../../state/submit";
-import { useActive } from "../../state/stage";
 import { ActionButton } from "../../widgets/ActionButton";
 import { Menu } from "../parts/Menu";
 import { useProblems } from "../problems/useProblems";
@@ -21,7 +20,7 @@ export function RunControls() {
   const [asking, setAsking] = useState(false);
   const active = useActiveRun();
   const problems = useProblems().length;
-  const selected = useActive()?.selection.nodes.size ?? 0;
+  const selected = useDocuments((state) => activeDocument(state)?.selection.nodes.size ?? 0);
   const known = useActions(({ actions }) => actions.has("run"));
   const open = useDocuments((state) => state.active !== null);
   const works = active !== null && !active.ended;

@@ -2,7 +2,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { perform } from "../../state/actions";
-import { useActive } from "../../state/stage";
+import { activeDocument, useDocuments } from "../../state/documents";
 import { Revisions } from "../library/Revisions";
 import { Menu } from "../parts/Menu";
 
@@ -10,9 +10,11 @@ import { Menu } from "../parts/Menu";
 export function WorkflowMenu() {
   const { t } = useTranslation();
   const [revisions, setRevisions] = useState<string | null>(null);
-  const document = useActive();
-  if (!document) return null;
-  const name = document.template ? null : document.name;
+  const name = useDocuments((state) => {
+    const document = activeDocument(state);
+    return document && (document.template ? "" : (document.name ?? ""));
+  });
+  if (name === null) return null;
   const item = (id: "saveAs" | "exportFile" | "shareFile" | "closeWorkflow") => ({
     label: t(`actions.${id}`),
     onPick: () => void perform(id),
@@ -25,7 +27,7 @@ export function WorkflowMenu() {
           item("saveAs"),
           {
             label: t("libraryView.revisions"),
-            disabled: name === null,
+            disabled: name === "",
             onPick: () => setRevisions(name),
           },
           "line",

@@ -24,7 +24,7 @@ export function MemoryFoot() {
             aria-valuemax={100}
             aria-valuenow={Math.round((100 * used) / total)}
           >
-            <i style={{ width: `${(100 * used) / total}%` }} />
+            <i style={{ transform: `scaleX(${used / total})` }} />
           </div>
         </div>
       ))}

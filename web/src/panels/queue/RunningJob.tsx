@@ -52,7 +52,7 @@ export function ProgressLine({ label, share }: { readonly label: string; readonl
       aria-valuemax={100}
       aria-valuenow={Math.round(share * 100)}
     >
-      <i style={{ width: `${share * 100}%` }} />
+      <i style={{ transform: `scaleX(${share})` }} />
     </div>
   );
 }
