@@ -23,7 +23,7 @@ beforeEach(() => {
 
 test("a workflow goes back to the server as it came, to the last digit of its seed", async () => {
   const { workflow } = await fetchWorkflow("a");
-  await validateWorkflow(workflow);
+  await validateWorkflow(workflow, null);
 
   expect(jsonOf(workflow).trim()).toBe(written.trim());
   expect(server.of("POST workflows/validate")[0]?.text).toContain('"seed": 18446744073709551615');
