@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 import shutil
 import sqlite3
+import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -105,15 +106,17 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> list[Entry]:
     return recorder.log
 
 
-def image_folder(tmp_path: Path) -> Path:
-    """Return where images are made: in memory where that is possible, for their syncs mean nothing."""
-    shared = Path("/dev/shm")  # noqa: S108  made with the unguessable name of the test's own folder
-    return (shared if shared.is_dir() else tmp_path) / f"graphflow-{tmp_path.parent.name}-{tmp_path.name}"
+@pytest.fixture
+def images(tmp_path: Path) -> Iterator[Path]:
+    """Yield where images are made: in memory where that is possible, for their syncs mean nothing."""
+    shared = Path("/dev/shm")  # noqa: S108  only a folder of its own with an unguessable name is made there
+    with tempfile.TemporaryDirectory(prefix="graphflow-", dir=shared if shared.is_dir() else tmp_path) as folder:
+        yield Path(folder) / "image"
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_a_power_cut_loses_nothing_that_was_acknowledged(written: list[Entry], mode: Mode, tmp_path: Path) -> None:
-    found = cut(written, mode, CUTS, image_folder(tmp_path))
+def test_a_power_cut_loses_nothing_that_was_acknowledged(written: list[Entry], mode: Mode, images: Path) -> None:
+    found = cut(written, mode, CUTS, images)
 
     counted = f"{found.acknowledged:,} acknowledged, {found.lost} lost, {found.corrupt} corrupt"
     tell(f"power cuts under the job store, {mode}", f"{CUTS:,}, {counted}")
@@ -123,18 +126,18 @@ def test_a_power_cut_loses_nothing_that_was_acknowledged(written: list[Entry], m
 
 @pytest.mark.parametrize("mode", MODES)
 def test_a_power_cut_at_the_very_first_start_leaves_a_home_that_starts(
-    written: list[Entry], mode: Mode, tmp_path: Path
+    written: list[Entry], mode: Mode, images: Path
 ) -> None:
     beginning = written[: next(at for at, entry in enumerate(written) if entry[0] == "ack")]
 
-    assert cut(beginning, mode, CUTS, image_folder(tmp_path)).corrupt == 0
+    assert cut(beginning, mode, CUTS, images).corrupt == 0
 
 
-def test_a_power_cut_in_the_very_first_write_leaves_a_home_that_starts(written: list[Entry], tmp_path: Path) -> None:
+def test_a_power_cut_in_the_very_first_write_leaves_a_home_that_starts(written: list[Entry], images: Path) -> None:
     first = next(at for at, entry in enumerate(written) if entry[:2] == ("write", "jobs.db"))
 
     for number in range(40):
-        assert cut(written[: first + 1], "torn", 1, image_folder(tmp_path), first=first + 1, seed=number).corrupt == 0
+        assert cut(written[: first + 1], "torn", 1, images, first=first + 1, seed=number).corrupt == 0
 
 
 def test_the_log_holds_checkpoints_too(written: list[Entry]) -> None:
@@ -144,14 +147,16 @@ def test_the_log_holds_checkpoints_too(written: list[Entry]) -> None:
     assert any(first_ack < at < len(written) - 100 for at in database)
 
 
-def test_a_store_that_syncs_less_is_found_out(tmp_path: Path) -> None:
+def test_a_store_that_syncs_less_is_found_out(tmp_path: Path, images: Path) -> None:
     with pytest.MonkeyPatch.context() as patch, recorded(patch, "power-normal", "NORMAL") as recorder:
         work(tmp_path / "jobs", recorder, 60)
 
-    assert cut(recorder.log, "drop", 20, image_folder(tmp_path)).lost > 0
+    assert cut(recorder.log, "drop", 20, images).lost > 0
 
 
-def test_a_store_that_answers_before_it_commits_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_that_answers_before_it_commits_is_found_out(
+    tmp_path: Path, images: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(store_module, "Writer", EarlyWriter)
     with pytest.MonkeyPatch.context() as patch, recorded(patch, "power-early") as recorder:
         store = JobStore(tmp_path / "jobs")
@@ -159,4 +164,4 @@ def test_a_store_that_answers_before_it_commits_is_found_out(tmp_path: Path, mon
             recorder.log.append(("ack", submit(store, body(number)).id, number, JobState.QUEUED))
         store.close()
 
-    assert cut(recorder.log, "drop", 20, image_folder(tmp_path)).lost > 0
+    assert cut(recorder.log, "drop", 20, images).lost > 0

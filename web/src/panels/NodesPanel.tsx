@@ -2,7 +2,7 @@ import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { searchTypes, type Hit } from "../graph/search";
-import type { NodeType } from "../graph/types/nodeType";
+import { summaryOf, type NodeType } from "../graph/types/nodeType";
 import { useRegistry } from "../state/registry";
 import { CARRIED_TYPE } from "../widgets/carry";
 import { socketClass } from "../widgets/socket";
@@ -46,7 +46,7 @@ function Row({ hit, onAdd }: { readonly hit: Hit; readonly onAdd: () => void }) 
     <button
       type="button"
       className="panel-row"
-      title={type.description.split("\n\n")[0]}
+      title={summaryOf(type)}
       draggable
       onDragStart={({ dataTransfer }) => {
         dataTransfer.setData(CARRIED_TYPE, type.id);

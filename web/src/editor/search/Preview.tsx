@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 
 import type { Hit } from "../../graph/search";
+import { summaryOf } from "../../graph/types/nodeType";
 import { outputLabel, portLabel } from "../../graph/types/signature";
 import { socketClass } from "../../widgets/socket";
 import type { Held } from "../session";
@@ -55,8 +56,8 @@ export function Preview({ hit, held }: { readonly hit: Hit; readonly held: Held 
   );
 
   function helpOf(): string {
-    const [first = ""] = type.description.split("\n\n");
-    if (first !== "") return first;
+    const summary = summaryOf(type);
+    if (summary !== "") return summary;
     if (type.category === "library") return t("search.library");
     return type.category === "subgraphs" ? t("search.subgraph") : type.category;
   }

@@ -50,6 +50,12 @@ export interface NodeType {
   readonly outputs: readonly OutputType[];
 }
 
+/** What a node does, in a sentence or a few: the first paragraph without the marks of code. */
+export function summaryOf({ description }: NodeType): string {
+  const [first = ""] = description.split("\n\n");
+  return first.replaceAll("`", "");
+}
+
 /** Every node type, by each of its names, and for each socket type the types that it may stand in for. */
 export interface Registry {
   readonly types: readonly NodeType[];
