@@ -23,7 +23,7 @@ SMALL = 16_384
 """Characters of a request that is planned at once, on the loop; larger ones go to a thread."""
 REMEMBERED = 16 << 20
 """Characters of requests whose planning is remembered."""
-REQUESTS = 512
+REQUESTS = 256
 """Requests whose planning is remembered: those that differ each time are not asked for again, and only fill memory."""
 WORKFLOWS = 64
 """Small workflows that are kept as they were read."""

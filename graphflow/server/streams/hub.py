@@ -13,7 +13,7 @@ from graphflow.jobs.events import StoredEvent
 from graphflow.server.streams.frames import Frame, preview_frame, progress_json
 from graphflow.server.streams.subscription import Counts, Subscription
 
-_REMEMBERED = 1024
+_REMEMBERED = 512
 """Jobs whose last attempt is remembered, so that a late word of it is known for one."""
 
 _OF_JOBS = '{"kind":"job.'

@@ -122,7 +122,7 @@ function knownIn(links: readonly SceneLink[]): (wire: Wire) => SceneLink | undef
     }
     if (links.length === 0) return undefined;
     byId ??= new Map(links.map((link) => [link.id, link]));
-    const found = byId.get(linkId(wire));
+    const found = byId.get(linkId(wire, portsOf(wire)));
     if (found) next = links.indexOf(found) + 1;
     return found;
   };
@@ -171,14 +171,15 @@ function sceneLink(
 ): SceneLink {
   const start = portOf(source.shape, "out", wire.from.output, 0);
   const end = portOf(target.shape, "in", wire.to.input, wire.index);
+  const ports = portsOf(wire);
   return {
     ...wire,
-    id: linkId(wire),
+    id: linkId(wire, ports),
     type: start?.type ?? end?.type ?? "*",
     path: linkPath({ from: ends[0], to: ends[1], top: target.box.y, lane, by }),
     ends,
     by,
-    ports: portsOf(wire),
+    ports,
     lane,
   };
 }
@@ -194,9 +195,8 @@ function portsOf({ from, to, index }: Wire): readonly [string, string] {
   return [portId({ side: "out", name: from.output, index: 0 }), portId({ side: "in", name: to.input, index })];
 }
 
-function linkId(wire: Wire): string {
-  const [out, into] = portsOf(wire);
-  return [wire.from.node, out, wire.to.node, into].join("→");
+function linkId({ from, to }: Wire, [out, into]: readonly [string, string]): string {
+  return `${from.node}→${out}→${to.node}→${into}`;
 }
 
 function portOf(shape: Shape, side: "in" | "out", name: string, index: number): PortPlace | undefined {

@@ -8,7 +8,7 @@ import { paintOverview, paletteOf, prepare, type Painting } from "./paint";
 import { usePainting } from "./usePainting";
 
 /** So many pixels are painted beyond each edge of what is seen: while one moves about, the picture is only pushed. */
-const BEYOND = 256;
+const BEYOND = 128;
 
 /** The graph from afar, on one canvas: nodes would be too small to read and too many to keep. */
 export function Overview() {
