@@ -1,12 +1,4 @@
-import {
-  Background,
-  BackgroundVariant,
-  ReactFlow,
-  useStore,
-  useStoreApi,
-  type NodeTypes,
-  type Viewport,
-} from "@xyflow/react";
+import { ReactFlow, useStore, useStoreApi, type NodeTypes, type Viewport } from "@xyflow/react";
 import { useCallback, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -15,6 +7,7 @@ import { useSettings } from "../state/settings";
 import { useStage } from "../state/stage";
 import { Decorations } from "./canvas/Decorations";
 import { cardOf, type CardNode } from "./canvas/flow";
+import { Ground } from "./canvas/Ground";
 import { Links } from "./canvas/Links";
 import { LooseLink } from "./canvas/LooseLink";
 import { Marquee } from "./canvas/Marquee";
@@ -92,6 +85,7 @@ function Surface() {
   return (
     <>
       {framed && far && <Overview />}
+      {near && <Ground />}
       <ReactFlow
         nodes={nodes}
         nodeTypes={NODE_TYPES}
@@ -114,7 +108,6 @@ function Surface() {
         maxZoom={NEAREST}
         proOptions={{ hideAttribution: true }}
       >
-        {near && <Background variant={BackgroundVariant.Dots} gap={24} size={2} offset={0} />}
         {near && <Decorations />}
         {near && <Links />}
         <LooseLink />
