@@ -44,6 +44,9 @@ class Line(web.RequestHandler):
         self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
     ) -> web.StreamResponse:
         """Answer what never reached the application, and what failed after its answer had begun; close the line."""
+        if isinstance(exc, ConnectionError) and (request.transport is None or request.transport.is_closing()):
+            LOG.info("a client left before its answer")
+            raise exc
         if status < HTTPStatus.INTERNAL_SERVER_ERROR:
             LOG.info("a malformed request was refused: %s", type(exc).__name__)
             problem = Problem("malformed-request", "this is not HTTP that the server understands")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from pathlib import Path
 from typing import Any
 
-from aiohttp import WSMsgType
+import pytest
+from aiohttp import ClientError, WSMsgType, web
 
+from graphflow.server.streams import websocket as module
 from tests.server.listening import PATIENCE, event_stream, hear, sent_events, until, websocket
 from tests.server.serving import A, B, Served, serving
 
@@ -60,6 +63,29 @@ def test_a_users_streams_can_be_closed_at_once(tmp_path: Path) -> None:
 
     assert code == 4401
     assert answer["kind"] == "pong"
+
+
+@pytest.mark.parametrize("left", [True, False])
+def test_only_a_client_that_has_left_is_no_fault_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, left: bool
+) -> None:
+    def begin(request: web.Request) -> None:
+        if not left:
+            raise ConnectionRefusedError("another line of ours")
+        assert request.transport is not None
+        request.transport.abort()
+
+    async def come(served: Served) -> None:
+        with pytest.raises(ClientError):
+            async with websocket(served, A):
+                pass
+
+    monkeypatch.setattr(module, "prepare_line", begin)
+    with serving(tmp_path) as served, caplog.at_level(logging.INFO, "graphflow.server"):
+        asyncio.run(come(served))
+
+    assert ("a client left before its answer" in caplog.text) == left
+    assert any(each.levelno >= logging.ERROR for each in caplog.records) != left
 
 
 def test_many_streams_leave_nothing_behind(tmp_path: Path) -> None:
