@@ -5,15 +5,18 @@ from __future__ import annotations
 import errno
 import os
 import secrets
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from graphflow.errors import StorageError
+from graphflow.locking import Opened, lock
 from graphflow.syncing import make_folders, sync_folder
 
+PATIENCE = 20.0
+"""Seconds for which a change waits for others: each takes milliseconds, unless its program was halted."""
+_PAUSE = 0.002
 STALE_SECONDS = 3600
 """A temporary file this old belongs to a process that was killed."""
 
@@ -88,28 +91,30 @@ def storage_error(path: Path, error: OSError) -> StorageError:
 
 @contextmanager
 def alone(path: Path) -> Iterator[None]:
-    """Hold a lock file, against other threads and other processes; the system lets go when a process dies."""
+    """Hold a lock file, against other threads and other processes; raise StorageError where others keep it for long."""
     try:
         make_folders(path.parent)
         file = path.open("a+b")
     except OSError as error:
         raise storage_error(path, error) from error
     with file:
-        _lock(file.fileno())
+        _take(path, file)
         yield  # closing the file lets go
 
 
-if sys.platform == "win32":
-    import msvcrt
+def _take(path: Path, file: Opened) -> None:
+    until = time.monotonic() + PATIENCE
+    while not _has(path, file):
+        if time.monotonic() > until:
+            raise StorageError(
+                f"something else has been changing the folder of workflows for more than {PATIENCE:g} s",
+                hint="end or continue the program that stopped in the middle of it, then save again",
+            )
+        time.sleep(_PAUSE)
 
-    def _lock(handle: int) -> None:
-        while True:
-            with suppress(OSError):  # it gives up after ten seconds
-                msvcrt.locking(handle, msvcrt.LK_LOCK, 1)
-                return
 
-else:
-    import fcntl
-
-    def _lock(handle: int) -> None:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+def _has(path: Path, file: Opened) -> bool:
+    try:
+        return lock(file)
+    except OSError as error:
+        raise storage_error(path, error) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -129,3 +130,20 @@ def test_a_full_disk_is_told_and_what_was_saved_stays(tmp_path: Path) -> None:
         library.read("jug")
     assert not [*(tmp_path / ".revisions" / "incoming").iterdir()], "no half file stays"
     assert library.save("pot", TWO, ANY).workflow == TWO
+
+
+def test_a_program_that_was_halted_in_a_change_is_told_and_waited_for_no_longer_than_it_should(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "PATIENCE", 0.2)
+    library = Library(tmp_path)
+    library.save("pot", ONE, None)
+
+    with writing.alone(tmp_path / ".revisions" / "lock"):
+        begun = time.monotonic()
+        with pytest.raises(StorageError, match=r"for more than 0\.2 s"):
+            library.save("pot", TWO, ANY)
+        assert 0.2 <= time.monotonic() - begun < 2
+    library.save("pot", TWO, ANY)
+
+    assert library.read("pot").workflow == TWO
