@@ -16,6 +16,9 @@ FILE = "jobs.db"
 PATIENCE = 30.0
 """Seconds that a reader or a backup waits where it must."""
 
+READER_KIBIBYTES = 256
+"""Pages that one reader keeps: each of many would keep 2 MiB by itself, beside what the system keeps of the file."""
+
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     """Return a connection in autocommit, to be used by one thread at a time; FULL: a commit survives a power cut."""
@@ -23,6 +26,7 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     connection.execute("PRAGMA synchronous = FULL")
     if read_only:
         connection.execute("PRAGMA query_only = ON")
+        connection.execute(f"PRAGMA cache_size = -{READER_KIBIBYTES}")
     return connection
 
 
