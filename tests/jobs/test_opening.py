@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from graphflow.errors import Problem, StorageError
+from graphflow.jobs.database import READER_KIBIBYTES, connect
 from graphflow.jobs.model import JobState
 from graphflow.jobs.schema import MIGRATIONS
 from graphflow.jobs.store import JobStore
@@ -191,3 +192,14 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
 
     with pytest.raises(StorageError, match="cannot create the folder"):
         JobStore(tmp_path / "file" / "jobs")
+
+
+def test_a_reader_keeps_fewer_pages_than_the_writer(tmp_path: Path) -> None:
+    """There are many of them, and each would fill its 2 MiB in the course of days."""
+    with (
+        closing(connect(tmp_path / "jobs.db")) as writer,
+        closing(connect(tmp_path / "jobs.db", read_only=True)) as one,
+    ):
+        kibibytes = [-each.execute("PRAGMA cache_size").fetchone()[0] for each in (writer, one)]
+
+    assert kibibytes == [2000, READER_KIBIBYTES]
