@@ -66,13 +66,18 @@ class Picture {
       this.canvas.style.transform = `translate(${by.x}px, ${by.y}px)`;
       return;
     }
-    if (this.painted === null && this.canvas.parentElement?.clientWidth !== window.width) return; // it is told in a moment
+    if (this.painted === null && this.isOutdated(window)) return; // the new width is told in a moment
     const size = { width: window.width + 2 * BEYOND, height: window.height + 2 * BEYOND };
     const context = prepare(this.canvas, size);
     if (!context) return;
     paintOverview(context, this.painting, { ...at, x: at.x + BEYOND, y: at.y + BEYOND }, this.palette);
     Object.assign(this.canvas.style, { width: `${size.width}px`, height: `${size.height}px`, transform: "" });
     this.painted = { at, window };
+  }
+
+  /** Is the canvas another size by now? Where the browser zooms, two ways to round a width differ by a pixel. */
+  private isOutdated({ width }: Size): boolean {
+    return Math.abs((this.canvas.parentElement?.clientWidth ?? width) - width) > 1;
   }
 }
 
