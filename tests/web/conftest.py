@@ -1,4 +1,4 @@
-"""A real browser at a real server with the model that ships: one of each for a file, and a new user for each test."""
+"""A real browser at a real server with the model that ships: a browser for each file, and a new user for each test."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import hatch_build
 from graphflow.server.wall.accounts import AccountFile
 from tests.browser import FLAGS, chromium
 from tests.server.launching import Launched, launched
-from tests.web.editor import Editor, open_editor
+from tests.web.editor import Editor, open_editor, wait_until
 
 _users = count(1)
 _FAILED = pytest.StashKey[bool]()
@@ -36,9 +36,25 @@ def built() -> None:
         hatch_build.build()
 
 
+@pytest.fixture(scope="session")
+def lent(built: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launched]:
+    """Run `graphflow serve` in a home of its own for all files: to start it and to import torch takes seconds."""
+    with launched(tmp_path_factory.mktemp("serving") / "home") as running:
+        yield running
+
+
 @pytest.fixture(scope="module")
-def server(built: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launched]:
-    """Run `graphflow serve` in a home of its own."""
+def server(lent: Launched) -> Iterator[Launched]:
+    """Lend a file the server; what it computed is forgotten before the next one has it."""
+    yield lent
+    wait_until(lambda: lent.ask("/api/v1/queue")[1]["running"] == [], "what the tests left is cancelled")
+    for path in ("/api/v1/queue/resume", "/api/v1/cache/clear"):
+        assert lent.ask(path, method="POST")[0] == 200
+
+
+@pytest.fixture(scope="module")
+def own_server(built: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launched]:
+    """Run a server for one file alone, which leaves behind what others would see, such as a model."""
     with launched(tmp_path_factory.mktemp("serving") / "home") as running:
         yield running
 
@@ -54,9 +70,12 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def user(server: Launched) -> str:
-    """Make a user with nothing of their own yet, and return their token."""
-    return AccountFile(server.home).add(f"user-{next(_users)}")
+def user(server: Launched) -> Iterator[str]:
+    """Make a user with nothing of their own yet, and return their token; what they left running is cancelled."""
+    token = AccountFile(server.home).add(f"user-{next(_users)}")
+    yield token
+    if server.process.poll() is None:
+        assert server.ask("/api/v1/jobs/cancel", method="POST", body={}, token=token)[0] == 200
 
 
 @pytest.fixture

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import pytest
+
 from docs.gallery import SECTIONS
+from tests.server.launching import Launched
 from tests.web.editor import Editor
 from tests.web.templates import run_all
+
+
+@pytest.fixture(scope="module")
+def server(own_server: Launched) -> Launched:
+    """A server of its own: the model that is trained here would be in every other test's list."""
+    return own_server
 
 
 def test_templates_that_score_and_train(editor: Editor) -> None:
