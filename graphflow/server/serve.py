@@ -27,6 +27,7 @@ from graphflow.server.limits import Limits
 from graphflow.server.listen import listen
 from graphflow.server.room import Room
 from graphflow.server.state import Server
+from graphflow.server.threads import begin_threads
 from graphflow.server.wall.accounts import OWNER
 from graphflow.server.wall.guard import Wall, is_loopback, is_wildcard, make_wall
 from graphflow.version import __version__
@@ -102,6 +103,7 @@ async def serve(engine: Engine, workers: Sequence[Worker], options: Options, rea
             async with open_server(
                 engine, workers, open_sockets, options.limits, options.room, options.rules
             ) as server:
+                await begin_threads(server.store)
                 return await _run(server, workers, sockets, tls, options, signals, ready)
         finally:
             for each in sockets:

@@ -9,6 +9,7 @@ import ssl
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -53,6 +54,17 @@ def test_a_server_says_where_it_is_and_lets_its_owner_in(running: Launched) -> N
     assert running.url.startswith("http://127.0.0.1:")
     assert running.ask("/readyz") == (200, {"status": "ok"})
     assert running.ask("/api/v1/me") == (200, {"name": "owner", "admin": True})
+
+
+def test_many_readers_at_once_begin_no_more_threads(running: Launched) -> None:
+    process = psutil.Process(running.process.pid)
+    at_first = process.num_threads()
+
+    with ThreadPoolExecutor(40) as readers:
+        answers = list(readers.map(lambda _: running.ask("/api/v1/jobs")[0], range(400)))
+
+    assert set(answers) == {200}
+    assert process.num_threads() == at_first
 
 
 def test_what_it_says_holds_a_code_and_no_token(running: Launched) -> None:

@@ -51,12 +51,15 @@ def run_one(editor: Editor, name: str, number: int) -> str | None:
 
 
 def open_template(editor: Editor, name: str) -> str:
-    """Click a template, and wait until it is drawn; return its title."""
-    title = str(editor.ask(f"/api/v1/workflows/{name}")["workflow"]["name"])
+    """Click a template, and wait until it is drawn, whole and without a problem; return its title."""
+    workflow = editor.ask(f"/api/v1/workflows/{name}")["workflow"]
+    title = str(workflow["name"])
     editor.hand.press("w")
     editor.hand.click(editor.page.locator(f".panel [data-workflow={name}]"))
     expect(editor.page).to_have_title(f"{title} – GraphFlow")
     editor.settled()
+    expect(editor.page.locator(".status")).to_contain_text(str(len(workflow["nodes"])))
+    expect(editor.page.locator(".problems-button")).to_have_count(0)
     return title
 
 

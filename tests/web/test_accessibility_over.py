@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.server.launching import Launched
@@ -150,10 +149,9 @@ STEPS: tuple[Callable[[Editor], None], ...] = (
 )
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_over_the_graph(browser: Browser, server: Launched, user: str, theme: str) -> None:
+def test_axe_finds_nothing_over_the_graph(browser: Browser, server: Launched, user: str) -> None:
     found = {}
-    with open_editor(browser, server, user, color_scheme=theme, reduced_motion="reduce") as editor:
+    with open_editor(browser, server, user, reduced_motion="reduce") as editor:
         editor.watch.allow("409", "412", "422")
         for step in STEPS:
             step(editor)
