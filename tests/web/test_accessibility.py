@@ -67,7 +67,7 @@ def test_axe_finds_nothing_anywhere(browser: Browser, server: Launched, user: st
 
 def test_axe_finds_a_text_that_is_too_pale_in_either_theme(editor: Editor) -> None:
     editor.open("txt2img")
-    editor.page.locator(".status").evaluate("(status) => (status.style.opacity = 0.3)")
+    editor.page.locator(".rail-item").first.evaluate("(button) => (button.style.color = 'rgb(128 128 128 / 40%)')")
 
     bad = violations(editor)
 
