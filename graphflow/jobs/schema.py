@@ -113,7 +113,12 @@ UPDATE clients SET waiting =
 """
 """Events name their client, which outlasts the job; and how many jobs of a client wait is known without counting."""
 
-MIGRATIONS: tuple[str, ...] = (VERSION_1, VERSION_2, VERSION_3)
+VERSION_4 = """
+CREATE INDEX jobs_ended ON jobs (finished) WHERE finished IS NOT NULL;
+"""
+"""The oldest that has ended is found without reading and sorting all jobs."""
+
+MIGRATIONS: tuple[str, ...] = (VERSION_1, VERSION_2, VERSION_3, VERSION_4)
 """Step n makes version n + 1 of version n. A step that was released never changes."""
 
 _MAGIC = b"SQLite format 3\0"

@@ -112,7 +112,7 @@ class JobStore:
         """Delete every job that has ended, of one client or of all."""
         return self._do(submitting.clear, client)
 
-    def retain(self, seconds: float, most: int, limit: int = 1000) -> Future[Deleted]:
+    def retain(self, seconds: float, most: int, limit: int = 100) -> Future[Deleted]:
         """Delete jobs that ended longer ago than this, and the oldest beyond `most` that have ended.
 
         At most `limit` at once, so that nobody waits long for the store.

@@ -17,6 +17,10 @@ from graphflow.jobs.transaction import Transaction, refuse
 _INSERT = """INSERT INTO jobs (id, client, state, priority, place, labels, time_limit, created, idempotency_key, name,
     events) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)"""
 
+# By itself SQLite looks for the greatest number from the end of all events on, and mostly finds none.
+_NEWEST_TRACE = """SELECT max(seq) FROM events INDEXED BY events_of_the_deleted
+    WHERE kind = 'job.deleted' AND at < ?"""
+
 
 def submit(tx: Transaction, new: NewJob, limits: QueueLimits) -> tuple[Job, bool]:
     """Store a job and return it with True; with False the job that the same key and the same request made before.
@@ -96,14 +100,14 @@ def retain(tx: Transaction, seconds: float, most: int, limit: int) -> Deleted:
 
     Traces of jobs deleted longer ago than this go as well; who asks for events from before them has to start anew.
     """
+    ended = tx.number("SELECT count(*) FROM jobs WHERE finished IS NOT NULL")
+    past = tx.number("SELECT count(*) FROM jobs WHERE finished < ?", (tx.now - seconds,))
     rows = tx.run(
-        "SELECT id FROM jobs WHERE state IN ('done', 'failed', 'cancelled') AND (finished < ?1 OR number NOT IN "
-        "(SELECT number FROM jobs WHERE state IN ('done', 'failed', 'cancelled') ORDER BY finished DESC LIMIT ?2)) "
-        "ORDER BY finished LIMIT ?3",
-        (tx.now - seconds, most, limit),
+        "SELECT id FROM jobs WHERE finished IS NOT NULL ORDER BY finished, number LIMIT ?",
+        (min(limit, max(past, ended - most, 0)),),
     )
     deleted = _delete(tx, [id for (id,) in rows.fetchall()])
-    old = tx.run("SELECT max(seq) FROM events WHERE kind = 'job.deleted' AND at < ?", (tx.now - seconds,)).fetchone()[0]
+    old = tx.run(_NEWEST_TRACE, (tx.now - seconds,)).fetchone()[0]
     if old is not None:
         tx.run("UPDATE numbers SET value = max(value, ?) WHERE name = 'forgotten'", (old,))
         tx.run("DELETE FROM events WHERE kind = 'job.deleted' AND seq <= ?", (old,))

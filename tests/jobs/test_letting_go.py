@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from pathlib import Path
 from unittest import mock
 
 import pytest
 
 from graphflow.errors import JobConflict, UnknownArtifact
+from graphflow.jobs.database import FILE, connect
 from graphflow.jobs.events import ArtifactDeleted, ArtifactKept
 from graphflow.jobs.gallery import Wanted
 from graphflow.jobs.model import Deleted, Job, JobState, KeptArtifact
 from graphflow.jobs.store import JobStore
+from graphflow.jobs.submitting import retain
+from graphflow.jobs.transaction import Transaction
 from tests.jobs.stores import claim, in_state, now, submit
 
 DAY = 86_400.0
@@ -112,6 +116,22 @@ def test_beyond_a_number_the_oldest_leave(store: JobStore) -> None:
     deleted = now(store.retain(7 * DAY, most=4))
 
     assert set(deleted.jobs) == {each.id for each in jobs[:2]}
+
+
+def test_where_nothing_is_too_old_no_job_and_no_event_is_read_to_see_it(tmp_path: Path) -> None:
+    with closing(JobStore(tmp_path / "jobs")) as store:
+        for _ in range(300):
+            finished(store, "aa" * 32)
+        now(store.delete(finished(store).id))
+    steps = []
+
+    with closing(connect(tmp_path / "jobs" / FILE)) as connection:
+        connection.set_progress_handler(lambda: steps.append(1), 1)
+        deleted = retain(Transaction(connection, time.time()), 7 * DAY, 1000, 100)
+        connection.set_progress_handler(None, 1)
+
+    assert deleted.jobs == ()
+    assert len(steps) < 3 * 300  # of SQLite's machine: two count an ended job, in an index
 
 
 def test_who_asks_for_events_that_were_forgotten_is_told_to_start_anew(store: JobStore) -> None:
