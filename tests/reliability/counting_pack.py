@@ -1,9 +1,14 @@
-"""A pack without nodes: in a worker it notes each call of the network that removes noise, with the number of its rows."""
+"""A pack without nodes: in a worker it notes each call of the network that removes noise, with the number of its rows.
+
+Where a file `hold` lies beside the notes, the call whose number stands in it waits until the file is gone: so a test that
+comes late still finds the work under way.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
@@ -37,10 +42,13 @@ class _Watch(MetaPathFinder):
 
 def _wrap(network: Any) -> None:
     forward, notes = network.forward, Path(os.environ["RELIABILITY_NOTES"]) / "forwards"
+    hold = notes.with_name("hold")
 
     def counted(self: Any, sample: Any, *rest: Any, **more: Any) -> Any:
         with notes.open("a") as file:
             file.write(f"{sample.shape[0]}\n")
+        while hold.exists() and len(notes.read_text().splitlines()) == int(hold.read_text()):
+            time.sleep(0.01)
         return forward(self, sample, *rest, **more)
 
     network.forward = counted

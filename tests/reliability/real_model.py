@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,9 +48,10 @@ def kills(folder: Path, size: Size, *changes: str) -> Report:
     with house(folder, *changes, packs=[COUNTER]) as server:
         for number in range(size.kills):
             wanted = STEPS * (number + 1) // (size.kills + 1)
-            id = server.submit(**txt2img(number))
-            before = _until_forwards(server, wanted)
-            server.workers()[0].kill()
+            with _held(server, wanted + 2):
+                id = server.submit(**txt2img(number))
+                before = _until_forwards(server, wanted)
+                server.workers()[0].kill()
             cut = len(before)
             server.wait_for(id)
             resumed = len(forwards(server)) - cut
@@ -74,10 +76,11 @@ def kills(folder: Path, size: Size, *changes: str) -> Report:
 
 def _after_a_cancel(report: Report, server: House) -> str:
     """Cancel a job in the middle of sampling, and return the picture of the next."""
-    id = server.submit(**txt2img(50))
-    before = len(_until_forwards(server, 5))
-    server.ask("POST", f"jobs/{id}/cancel")
-    answered = len(forwards(server))
+    with _held(server, 7):
+        id = server.submit(**txt2img(50))
+        before = len(_until_forwards(server, 5))
+        server.ask("POST", f"jobs/{id}/cancel")
+        answered = len(forwards(server))
     server.wait_for(id)
     after = len(forwards(server)) - answered
     report.expect(server.job(id)["state"] == "cancelled", "the job was not cancelled")
@@ -139,6 +142,15 @@ def forwards(server: House) -> list[int]:
 
 def _clear_notes(server: House) -> None:
     (server.notes / "forwards").unlink(missing_ok=True)
+
+
+@contextmanager
+def _held(server: House, call: int) -> Iterator[None]:
+    """Let the network be called no further than this before the block has ended, however late we are."""
+    hold = server.notes / "hold"
+    hold.write_text(str(call))
+    yield
+    hold.unlink()
 
 
 def _until_forwards(server: House, count: int) -> list[int]:

@@ -16,6 +16,7 @@ from graphflow.jobs.worker import JobDone, Report, Task
 from graphflow.jobs.worker.inline import InlineWorker
 from graphflow.jobs.worker.process import ProcessWorker
 from tests.jobs.worker.rig import begin, dies, reports_of, run_in_time, run_on, started, until
+from tests.reliability.real_model import COUNTER
 
 STEPS, KILLED_AT = 24, 6
 SAMPLER = "dpmpp_2m_sde"
@@ -49,15 +50,22 @@ def home(tmp_path: Path) -> Home:
     return Home(tmp_path / "home")
 
 
-def test_a_killed_sampling_goes_on_behind_its_last_step_and_makes_the_same_picture(home: Home, tmp_path: Path) -> None:
+def test_a_killed_sampling_goes_on_behind_its_last_step_and_makes_the_same_picture(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RELIABILITY_NOTES", str(tmp_path))
+    hold = tmp_path / "hold"
+    hold.write_text(str(2 * KILLED_AT))  # there the worker waits for us, if it is quicker
+
     async def scenario() -> tuple[int, list[Report]]:
-        worker = ProcessWorker(home, "cpu", device="cpu")
+        worker = ProcessWorker(home, "cpu", device="cpu", packs=(COUNTER,))
         await worker.start()
         running = begin(worker, txt2img("cut"))
         await until(lambda: max(steps_of(running.reports), default=0) >= KILLED_AT)
         worker.kill()
         await dies(running.end())
         await worker.gone()
+        hold.unlink()
         told = max(steps_of(running.reports))
         async with started(worker):
             resumed = await reports_of(worker, txt2img("cut", 2))
