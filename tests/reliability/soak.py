@@ -20,6 +20,8 @@ from tests.reliability.report import Report
 
 SLOPE = 1 << 20
 """Bytes an hour that the server's memory may grow after it is warm."""
+KEPT = 1000
+"""Ended jobs that the server keeps: so few that it deletes old ones long before the half that is measured."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Watch:
 def soak(folder: Path, size: Size, *changes: str) -> Report:
     """Run jobs of all kinds with kills of the worker and clients that come and go, and watch the server's process."""
     report, watch = Report("18"), Watch()
-    with house(folder, *changes) as server:
+    with house(folder, *changes, options=["--keep-jobs", str(KEPT)]) as server:
         listeners = [Listener(server, "sse"), Listener(server, "ws")]
         asyncio.run(_live(server, size, watch, listeners))
         report.expect(server.drained(), "the queue did not empty")
@@ -75,6 +77,7 @@ def soak(folder: Path, size: Size, *changes: str) -> Report:
     report.say(
         lasted=f"{size.seconds / 60:.1f} min", jobs=watch.submitted, workers_killed=watch.killed, reconnects=visits
     )
+    report.say(jobs_kept=KEPT)
     report.say(memory=f"{first[1] >> 20} MiB warm, {last[1] >> 20} MiB at the end, {idle[1] >> 20} MiB idle")
     report.say(slope_of_the_second_half=f"{slope / 2**20:+.1f} MiB an hour (goal: at most +1)")
     report.say(open_files=f"{files[0]} at first, {idle[2]} idle at the end", unexpected_lines=len(mistakes))
