@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+TOOLS  := $(VENV)/.tools
 STAMP  := $(VENV)/.installed
 # Test processes, each with one thread of torch: threads of two processes would wait for each other. 0 runs all in one.
 JOBS   ?= 2
@@ -18,32 +19,37 @@ help:  ## list what can be made
 # What is imported is compiled then: to compile all of torch and diffusers at once takes as long as to install them.
 setup: $(STAMP)  ## make .venv with exactly the versions of constraints.txt
 
-$(STAMP): pyproject.toml constraints.txt
+$(STAMP): $(TOOLS) pyproject.toml constraints.txt
+	@echo "Installing into $(VENV): the first time takes minutes."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-build-isolation \
+	    --no-compile -e '.[dev]'
+	@touch $@
+
+# What builds the editor is there first, so that `make -j2` builds it while the rest is installed.
+$(TOOLS): constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	    echo "GraphFlow needs Python 3.11 or later; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || true)."; \
 	    echo "Install one, or name it: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
 	    echo "'$(PYTHON)' cannot make virtual environments: its module venv or ensurepip is missing."; \
 	    echo "On Debian and Ubuntu: sudo apt install python3-venv"; exit 1; }
+	@echo "Making $(VENV), and fetching what builds the editor."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "Installing into $(VENV): the first time takes minutes."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt hatchling
 	@$(BIN)/python hatch_build.py requirements >$(VENV)/editor.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -r $(VENV)/editor.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-build-isolation \
-	    --no-compile -e '.[dev]'
 	@touch $@
 
 demo: $(STAMP)  ## make a first picture, offline, and say where it lies
 	$(BIN)/graphflow run workflows/txt2img.json --out demo
 
-editor: $(STAMP)  ## build the editor in web/ where it changed
+editor: $(TOOLS)  ## build the editor in web/ where it changed
 	$(BIN)/python hatch_build.py build
 
 dev: $(STAMP)  ## serve the engine, and the editor with reload as one types
 	$(BIN)/graphflow serve & trap "kill $$!" EXIT; $(BIN)/python hatch_build.py npm run dev
 
-test: editor  ## run the tests
+test: $(STAMP) editor  ## run the tests
 	$(BIN)/python hatch_build.py npm test
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 

@@ -15,11 +15,17 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 ROOT = Path(__file__).parent
 WEB = ROOT / "web"
@@ -63,6 +69,21 @@ def build() -> None:
     """Build the editor into the package unless it is there; end with npm's words and a hint where that fails."""
     if _is_skipped() or is_built():
         return
+    with _alone():
+        if not is_built():  # by somebody else meanwhile
+            _build()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Wait for others who build here, where the system can tell: `make -j2` installs and builds at once."""
+    with (ROOT / ".building").open("w") as lock:
+        if fcntl is not None:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _build() -> None:
     digest = _digest()
     if not _has_modules():
         _npm("ci", "--ignore-scripts", "--no-audit", "--no-fund")
