@@ -82,5 +82,5 @@ train: $(STAMP)  ## train the default model; resumes where it stopped
 	$(BIN)/python -m graphflow_tiny.train
 
 clean:  ## remove what tools left behind; keeps .venv and .train
-	rm -rf build dist demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .grimp_cache .coverage
+	rm -rf build dist demo .building .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .grimp_cache .coverage
 	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
-import tempfile
 from collections.abc import Generator, Iterator
 from itertools import count
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -31,9 +28,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 @pytest.fixture(scope="session")
 def built() -> None:
     """Have the editor built from the sources that are there."""
-    with (Path(tempfile.gettempdir()) / "graphflow-editor-build.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # the tests run in several processes
-        hatch_build.build()
+    hatch_build.build()
 
 
 @pytest.fixture(scope="session")
