@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from pathlib import Path
 
 TRIM_TO = 0.9
@@ -33,19 +34,32 @@ def files_in(folder: Path) -> Iterator[Kept]:
                     yield Kept(facts.st_mtime_ns, facts.st_size, Path(entry.path))
 
 
-def trim(files: Iterable[Kept], budget: int, spared: int | None = None) -> int:
+def trim(listing: Callable[[], Iterable[Kept]], budget: int, spared: int | None = None) -> int:
     """Delete the oldest of these files when they are more than the budget; return how many bytes are left.
 
-    What was used at `spared`, in nanoseconds since 1970, or later, stays.
+    What was used at `spared`, in nanoseconds since 1970, or later, stays. Of many files only those that leave are held
+    in memory; for that they are listed twice where some have to leave.
     """
-    listed = sorted(files)
-    total = sum(each.size for each in listed)
+    total = sum(each.size for each in listing())
     if total <= budget:
         return total
-    for each in listed:
-        if total <= budget * TRIM_TO or (spared is not None and each.used >= spared):
-            break
+    for each in _oldest(listing(), total - int(budget * TRIM_TO), spared):
         with suppress(OSError):
             each.path.unlink()
             total -= each.size
     return total
+
+
+def _oldest(files: Iterable[Kept], size: int, spared: int | None) -> list[Kept]:
+    """Return the files used longest ago that together have so many bytes, or all that are not spared."""
+    chosen: list[tuple[int, Kept]] = []  # a heap, the newest first
+    held = 0
+    for each in files:
+        if spared is not None and each.used >= spared:
+            continue
+        if held < size or each.used < -chosen[0][0]:
+            heappush(chosen, (-each.used, each))
+            held += each.size
+        while chosen and held - chosen[0][1].size >= size:
+            held -= heappop(chosen)[1].size
+    return [each for _, each in chosen]

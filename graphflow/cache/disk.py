@@ -11,7 +11,7 @@ import io
 import os
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic
@@ -193,7 +193,7 @@ class DiskCache:
             self._bytes += written
 
     def _sweep(self) -> None:
-        self._bytes, self._unlisted = trim(self._list(), self.budget), 0
+        self._bytes, self._unlisted = trim(self._list, self.budget), 0
         self._remove_stale()
 
     def _remove_stale(self) -> None:
@@ -203,11 +203,12 @@ class DiskCache:
                 if file.stat().st_mtime < long_ago:
                     Path(file.path).unlink()
 
-    def _list(self) -> list[Kept]:
-        """Return all entries; what another process is writing is none yet."""
+    def _list(self) -> Iterator[Kept]:
+        """Yield all entries; what another process is writing is none yet."""
         with suppress(OSError), os.scandir(self.folder) as folders:
-            return [each for folder in folders if len(folder.name) == 2 for each in files_in(Path(folder.path))]
-        return []
+            for folder in folders:
+                if len(folder.name) == 2:
+                    yield from files_in(Path(folder.path))
 
 
 def _create(path: str, parts: list[bytes]) -> None:

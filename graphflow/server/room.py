@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from graphflow.home import Home
@@ -34,11 +35,11 @@ def clean(home: Home, store: JobStore, room: Room) -> None:
 
     What was written since the first of the jobs that run was begun stays, and what is younger than an hour.
     """
-    trim(files_in(thumbnails_of(home)), room.thumbnails)
+    trim(partial(files_in, thumbnails_of(home)), room.thumbnails)
     begun = [job.started for job in store.list(_RUNNING, limit=_MOST_RUNNING).jobs if job.started is not None]
     spared = min([time.time() - GRACE, *begun])
     for folder in _temp_folders(home):
-        trim(files_in(folder), room.temp, spared=int(spared * 1e9))
+        trim(partial(files_in, folder), room.temp, spared=int(spared * 1e9))
 
 
 def thumbnails_of(home: Home) -> Path:
