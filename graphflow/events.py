@@ -6,6 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+PASSING = ConfigDict(cache_strings="keys")
+"""For what reads messages for months: else pydantic keeps values too, 16,384 of them, in case that they come again."""
+
 
 class _Event(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, NamedTuple, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from graphflow.errors import Problem
-from graphflow.events import NodeFinished, NodeLogged, NodeStarted
+from graphflow.events import PASSING, NodeFinished, NodeLogged, NodeStarted
 from graphflow.jobs.model import JobState
 
 
@@ -65,7 +65,7 @@ StoreEvent: TypeAlias = JobChanged | JobCancelling | JobDeleted | ArtifactDelete
 
 LastingEvent = Annotated[WorkerEvent | StoreEvent, Field(discriminator="kind")]
 
-LASTING: TypeAdapter[LastingEvent] = TypeAdapter(LastingEvent)
+LASTING: TypeAdapter[LastingEvent] = TypeAdapter(LastingEvent, config=PASSING)
 
 
 class StoredEvent(NamedTuple):

@@ -8,4 +8,10 @@ from pydantic import BaseModel, ConfigDict
 class Message(BaseModel):
     """Strict plain data: nothing is coerced, nothing unknown passes, numbers are finite."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True,
+        strict=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        cache_strings="keys",  # as `PASSING` says
+    )

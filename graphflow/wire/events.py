@@ -10,7 +10,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, TypeAdapter
 
-from graphflow.events import NodeProgress
+from graphflow.events import PASSING, NodeProgress
 from graphflow.jobs.events import LastingEvent
 from graphflow.jobs.model import JobState
 from graphflow.wire.base import Message
@@ -127,7 +127,7 @@ class Snapshot(Message):
 ServerMessage: TypeAlias = (
     StoredMessage | ProgressMessage | Subscribed | Unsubscribed | Pong | Refusal | Resync | Snapshot
 )
-SERVER_MESSAGE: TypeAdapter[ServerMessage] = TypeAdapter(ServerMessage)
+SERVER_MESSAGE: TypeAdapter[ServerMessage] = TypeAdapter(ServerMessage, config=PASSING)
 
 
 class Subscribe(Message):
@@ -161,4 +161,4 @@ class Ping(Message):
 
 
 ClientMessage: TypeAlias = Annotated[Subscribe | Unsubscribe | Ping, Field(discriminator="kind")]
-CLIENT_MESSAGE: TypeAdapter[ClientMessage] = TypeAdapter(ClientMessage)
+CLIENT_MESSAGE: TypeAdapter[ClientMessage] = TypeAdapter(ClientMessage, config=PASSING)

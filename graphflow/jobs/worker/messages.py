@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from graphflow.api import DeviceMemory, Held
-from graphflow.events import NodeFinished, NodeLogged, NodePreview, NodeProgress, NodeStarted
+from graphflow.events import PASSING, NodeFinished, NodeLogged, NodePreview, NodeProgress, NodeStarted
 from graphflow.jobs.events import ArtifactKept
 from graphflow.jobs.model import KeptArtifact
 from graphflow.jobs.worker.frames import FrameError, frame
@@ -118,8 +118,8 @@ class Dropped(_Message):
 Order: TypeAlias = RunTask | CancelRun | Show | AskStatus | AskDrop | Close
 Answer: TypeAlias = Ready | Beat | Said | StatusIs | Dropped
 
-_ORDER: Final[TypeAdapter[Order]] = TypeAdapter(Annotated[Order, Field(discriminator="say")])
-_ANSWER: Final[TypeAdapter[Answer]] = TypeAdapter(Annotated[Answer, Field(discriminator="say")])
+_ORDER: Final[TypeAdapter[Order]] = TypeAdapter(Annotated[Order, Field(discriminator="say")], config=PASSING)
+_ANSWER: Final[TypeAdapter[Answer]] = TypeAdapter(Annotated[Answer, Field(discriminator="say")], config=PASSING)
 
 
 def write(message: Order | Answer, attachment: bytes = b"") -> bytes:
