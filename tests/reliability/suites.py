@@ -38,7 +38,8 @@ def tests_of(folder: Path, suite: Suite) -> Report:
     """Run the tests in a process of their own, to their end whatever fails; end them when their patience is over."""
     # Tests that are full of real faults write to the disk that the report names, and leave nothing behind.
     command = [sys.executable, "-m", "pytest", "-q", "-s", "-rfE", "-p", "no:cacheprovider", *suite.paths]
-    command += ["--basetemp", str(folder / "tests"), "--durations=0", "--durations-min=9999"]
+    command += ["--basetemp", str(folder / "tests"), "--timeout", f"{suite.patience:g}"]
+    command += ["--durations=0", "--durations-min=9999"]
     environment = {**os.environ, "GRAPHFLOW_LONG": f"{suite.share:g}" if suite.share else "", "OMP_NUM_THREADS": "1"}
     report, log = Report(suite.promise), folder / "tests.log"
     with log.open("w") as out:

@@ -2,7 +2,9 @@ import { ReactFlow, useStore, useStoreApi, type NodeTypes, type Viewport } from 
 import { useCallback, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
-import { FAR, FARTHEST, NEAREST } from "../graph/viewport";
+import type { Box } from "../graph/document/model";
+import { FAR, FARTHEST, NEAREST, overlap } from "../graph/viewport";
+import type { Scene } from "../state/scene";
 import { useSettings } from "../state/settings";
 import { useStage } from "../state/stage";
 import { Decorations } from "./canvas/Decorations";
@@ -13,6 +15,7 @@ import { LooseLink } from "./canvas/LooseLink";
 import { Marquee } from "./canvas/Marquee";
 import { NodeCard } from "./canvas/NodeCard";
 import { Toolbar } from "./canvas/Toolbar";
+import { useNeighbourhood } from "./canvas/useNeighbourhood";
 import { ZoomBar } from "./canvas/ZoomBar";
 import { usePointer } from "./gestures/usePointer";
 import { CanvasMenu } from "./menus/CanvasMenu";
@@ -72,7 +75,8 @@ export function Canvas() {
   );
 }
 
-/** From afar React Flow has no nodes at all: a canvas draws them. Nor has it any before it is known where one looks from. */
+/** React Flow, which goes through all that it has at each move, has what is near. From afar it has no nodes at all: a canvas
+ * draws them. Nor has it any before it is known where one looks from. */
 function Surface() {
   const scene = useStage((stage) => stage.scene);
   const far = useStore(({ transform }) => transform[2] < FAR);
@@ -80,7 +84,8 @@ function Surface() {
   const of = useStage((stage) => stage.of);
   const framed = useSession((session) => session.framed === of);
   const near = framed && !far;
-  const nodes = useMemo(() => (near ? Array.from(scene.nodes.values(), cardOf) : NO_NODES), [scene, near]);
+  const around = useNeighbourhood();
+  const nodes = useMemo(() => (near ? cardsIn(scene, around) : NO_NODES), [scene, near, around]);
   const letGo = useLettingGo();
   return (
     <>
@@ -115,6 +120,12 @@ function Surface() {
       </ReactFlow>
     </>
   );
+}
+
+function cardsIn(scene: Scene, part: Box): CardNode[] {
+  const cards: CardNode[] = [];
+  for (const item of scene.nodes.values()) if (overlap(item.box, part)) cards.push(cardOf(item));
+  return cards;
 }
 
 /** Takes the nodes away before the view goes far: else all that come into sight are mounted for one last time. */

@@ -61,6 +61,29 @@ export function shown({ x, y, zoom }: Viewport, window: Size): Box {
   return { x: -x / zoom, y: -y / zoom, width: window.width / zoom, height: window.height / zoom };
 }
 
+/** Lines of the graph so far apart are where a neighbourhood ends, and it reaches so far beyond what is seen. */
+const TILE = 1024;
+const BEYOND = 160;
+
+/** A part of the graph with all that the window shows, which stays the same over many moves. */
+export function neighbourhood(viewport: Viewport, window: Size): Box {
+  const { x, y, width, height } = shown(viewport, window);
+  const line = (at: number, to: (value: number) => number) => to(at / TILE) * TILE;
+  const [left, top] = [line(x - BEYOND, Math.floor), line(y - BEYOND, Math.floor)];
+  const [right, bottom] = [line(x + width + BEYOND, Math.ceil), line(y + height + BEYOND, Math.ceil)];
+  return { x: left, y: top, width: right - left, height: bottom - top };
+}
+
+/** Have they an area in common? */
+export function overlap(one: Box, other: Box): boolean {
+  return (
+    one.x < other.x + other.width &&
+    one.x + one.width > other.x &&
+    one.y < other.y + other.height &&
+    one.y + one.height > other.y
+  );
+}
+
 /** A single node does not fill the map. */
 const LARGEST_ON_MAP = 0.15;
 

@@ -1,19 +1,22 @@
 import { useStore, ViewportPortal, type ReactFlowState } from "@xyflow/react";
-import { useCallback } from "react";
+import { useCallback, useMemo } from "react";
 
 import type { Box } from "../../graph/document/model";
 import { cover } from "../../graph/edit/place";
-import { shown } from "../../graph/viewport";
+import { overlap, shown } from "../../graph/viewport";
 import type { SceneLink } from "../../state/scene";
 import { useActive, useStage } from "../../state/stage";
 import { LinkLine } from "./LinkLine";
+import { useNeighbourhood } from "./useNeighbourhood";
 
 /** Room for curves and for the way back around nodes. */
 const AROUND = 80;
 
 /** The links that one can see, behind the nodes: their courses are in the scene, so nothing needs to be measured. */
 export function Links() {
-  const links = useStage((stage) => stage.scene.links);
+  const all = useStage((stage) => stage.scene.links);
+  const around = useNeighbourhood();
+  const links = useMemo(() => all.filter((link) => overlap(boxOf(link), around)), [all, around]);
   const visible = useStore(
     useCallback((state: ReactFlowState) => inSight(links, state), [links]),
     sameList,
@@ -36,15 +39,7 @@ export function Links() {
 function inSight(links: readonly SceneLink[], { transform, width, height }: ReactFlowState): readonly SceneLink[] {
   const [x, y, zoom] = transform;
   const window = shown({ x, y, zoom }, { width, height });
-  return links.filter((link) => {
-    const box = boxOf(link);
-    return (
-      box.x < window.x + window.width &&
-      box.x + box.width > window.x &&
-      box.y < window.y + window.height &&
-      box.y + box.height > window.y
-    );
-  });
+  return links.filter((link) => overlap(boxOf(link), window));
 }
 
 const known = new WeakMap<SceneLink, Box>();

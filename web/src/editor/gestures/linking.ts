@@ -30,7 +30,13 @@ function dragLink(node: string, port: string, start: Spot): Drag | null {
       ? { kind: "out", ref: { node, output: key.name } }
       : { kind: "in", ref: { node, input: key.name }, index: key.index };
   if (!beginLinking(held, taken, start.at)) return null;
-  return { move: moveLoose, drop: dropLoose, cancel: () => setSession({ linking: null }), pansAtEdge: true };
+  return {
+    move: moveLoose,
+    drop: dropLoose,
+    cancel: () => setSession({ linking: null }),
+    aims: true,
+    pansAtEdge: true,
+  };
 }
 
 /** Hold a link by one end; every port then shows whether the other may go there. */

@@ -17,6 +17,8 @@ export interface Drag {
   readonly move: (spot: Spot) => void;
   readonly drop: (spot: Spot) => void;
   readonly cancel: () => void;
+  /** What lies under the pointer matters, as where a link is put. Else nobody looks for it: that takes longer than a move. */
+  readonly aims?: boolean;
   /** The view moves on when the edge of the canvas is reached. */
   readonly pansAtEdge: boolean;
 }
@@ -31,10 +33,17 @@ const EDGE = 28;
 const SPEED = 12;
 
 export function spotOf(event: MouseEvent): Spot {
+  return { ...passing(event) };
+}
+
+/** A spot of which the place in the graph is worked out only when it is asked for: for that the page has to be laid out. */
+function passing(event: MouseEvent): Spot {
   const client = { x: event.clientX, y: event.clientY };
   return {
     client,
-    at: toGraph(client),
+    get at() {
+      return toGraph(client);
+    },
     shift: event.shiftKey,
     ctrl: event.ctrlKey || event.metaKey,
     alt: event.altKey,
@@ -48,7 +57,7 @@ let finger: { readonly now: () => Finger; readonly cancel: () => void } | null =
 export function follow(event: PointerEvent, press: Press): void {
   const touch = event.pointerType === "touch";
   if (touch && joined(event)) return;
-  const start = spotOf(event);
+  const [start, surface] = [spotOf(event), event.currentTarget];
   let drag: Drag | null = null;
   let last = event;
   let frame = 0;
@@ -63,9 +72,10 @@ export function follow(event: PointerEvent, press: Press): void {
         stop();
         return;
       }
+      if (drag.aims !== true && surface instanceof Element) surface.setPointerCapture(event.pointerId);
       if (drag.pansAtEdge) frame = requestAnimationFrame(atEdge);
     }
-    drag.move(spotOf(next));
+    drag.move(passing(next));
   };
   const up = (next: PointerEvent) => {
     if (next.pointerId !== event.pointerId) return;
