@@ -4,6 +4,7 @@ import { Fields, type DocumentProblem } from "./fields";
 import {
   EMPTY_WORKFLOW,
   FORMAT,
+  PLAIN_VIEW,
   SUBGRAPH_PREFIX,
   type Graph,
   type Group,
@@ -157,8 +158,8 @@ function view(fields: Fields): View {
     collapsed: fields.truth("collapsed"),
     color: fields.color(),
     pinned: fields.truth("pinned"),
-    seeds,
-    written,
+    seeds: seeds.size > 0 ? seeds : PLAIN_VIEW.seeds, // thousands of empty maps would be read, handed over and swept up
+    written: written.size > 0 ? written : PLAIN_VIEW.written,
   };
 }
 
