@@ -113,3 +113,36 @@ def test_one_event_of_progress_changes_one_card(large: Editor) -> None:
     large.page.locator(f"[data-node='{sampler}'].is-running").wait_for()
 
     assert touched(large) == [sampler]
+
+
+def test_wherever_one_goes_all_that_is_in_sight_is_there(large: Editor) -> None:
+    near(large)
+    places = {name: (place["x"], place["y"]) for name, place in graph(SIZE)["view"].items()}
+    box = large.canvas.bounding_box()
+    assert box is not None
+    seen: set[str] = set()
+    for by in ((-700, 0), (-700, -300), (-700, 0), (0, -300), (600, 300), (600, 0)):
+        pan(large, (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2), by)
+        drawn = {str(card.get_attribute("data-node")): card for card in large.page.locator("[data-node]").all()}
+        known, card = next(iter(drawn.items()))  # where one is tells where all others are: the zoom is 1
+        at = card.bounding_box()
+        assert at is not None
+        for name, (x, y) in places.items():
+            left, top = at["x"] + x - places[known][0], at["y"] + y - places[known][1]
+            inside = box["x"] < left < box["x"] + box["width"] and box["y"] < top < box["y"] + box["height"]
+            assert not inside or name in drawn, f"{name} should be in sight"
+        seen |= drawn.keys()
+
+    assert len(seen) > 20, "the view hardly moved"
+
+
+def pan(editor: Editor, middle: tuple[float, float], by: tuple[float, float]) -> None:
+    """Move the view with the wheel's button held, twice."""
+    mouse = editor.page.mouse
+    start = (middle[0] - by[0] / 2, middle[1] - by[1] / 2)
+    for _ in range(2):
+        mouse.move(*start)
+        mouse.down(button="middle")
+        mouse.move(start[0] + by[0], start[1] + by[1], steps=4)
+        mouse.up(button="middle")
+    editor.settled()
