@@ -114,6 +114,15 @@ class StorageError(GraphFlowError):
         return (Problem("storage", str(self), hint=self.hint),)
 
 
+class StorageBusy(StorageError):
+    """Another program holds what should be written; nothing was changed, and later it may go."""
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The problem with its way out."""
+        return (Problem("storage-busy", str(self), hint=self.hint),)
+
+
 class JobError(GraphFlowError):
     """A job cannot do what was asked; `code` says why."""
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from graphflow.errors import StorageError
+from graphflow.errors import StorageBusy, StorageError
 from graphflow.locking import Opened, lock
 from graphflow.syncing import make_folders, sync_folder
 
@@ -91,7 +91,7 @@ def storage_error(path: Path, error: OSError) -> StorageError:
 
 @contextmanager
 def alone(path: Path) -> Iterator[None]:
-    """Hold a lock file, against other threads and other processes; raise StorageError where others keep it for long."""
+    """Hold a lock file, against other threads and other processes; raise StorageBusy where others keep it for long."""
     try:
         make_folders(path.parent)
         file = path.open("a+b")
@@ -106,7 +106,7 @@ def _take(path: Path, file: Opened) -> None:
     until = time.monotonic() + PATIENCE
     while not _has(path, file):
         if time.monotonic() > until:
-            raise StorageError(
+            raise StorageBusy(
                 f"something else has been changing the folder of workflows for more than {PATIENCE:g} s",
                 hint="end or continue the program that stopped in the middle of it, then save again",
             )

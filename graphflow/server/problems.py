@@ -18,6 +18,7 @@ from graphflow.errors import (
     JobConflict,
     Problem,
     StaleAttempt,
+    StorageBusy,
     StorageError,
     UnknownArtifact,
     UnknownJob,
@@ -28,6 +29,8 @@ from graphflow.wire.problems import ProblemItem, ProblemList
 
 LOG = logging.getLogger("graphflow.server")
 
+LET_GO = 5.0
+"""Seconds after which somebody who held a file for long may have let go of it."""
 MOST_PROBLEMS = 1_000
 """Told at once: a body of 32 MiB could hold millions."""
 
@@ -102,6 +105,8 @@ def answer_to(error: Exception) -> web.Response:
     match error:
         case Refused():
             return answer(error.status, error.problems, error.headers)
+        case StorageBusy():
+            return answer(HTTPStatus.SERVICE_UNAVAILABLE, error.problems, _wait(LET_GO))
         case GraphFlowError():
             return answer(_status_of(error), error.problems)
         case ValidationError():

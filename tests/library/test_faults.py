@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from graphflow.document import Workflow, parse
-from graphflow.errors import StorageError
+from graphflow.errors import StorageBusy, StorageError
 from graphflow.library import ANY, Conflict, Library, Unknown, writing
 
 ONE, TWO = Workflow(name="one"), Workflow(name="two")
@@ -141,7 +141,7 @@ def test_a_program_that_was_halted_in_a_change_is_told_and_waited_for_no_longer_
 
     with writing.alone(tmp_path / ".revisions" / "lock"):
         begun = time.monotonic()
-        with pytest.raises(StorageError, match=r"for more than 0\.2 s"):
+        with pytest.raises(StorageBusy, match=r"for more than 0\.2 s"):
             library.save("pot", TWO, ANY)
         assert 0.2 <= time.monotonic() - begun < 2
     library.save("pot", TWO, ANY)

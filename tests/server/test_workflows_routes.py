@@ -10,6 +10,7 @@ from urllib.parse import quote
 import pytest
 
 from graphflow.document import dump, from_json
+from graphflow.library import writing
 from tests.server.serving import ADMIN, A, Answer, B, Served, serving
 from tests.toy import link, workflow
 
@@ -50,6 +51,20 @@ def titles(server: Served, name: str) -> list[str]:
     return [
         server.ask("GET", at(name, f"/revisions/{each['id']}"), user=A).json["workflow"]["name"] for each in revisions
     ]
+
+
+def test_a_save_while_another_program_holds_the_folder_may_come_again_later(
+    server: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "PATIENCE", 0.1)
+    first = save(server, "held", "One", user=ADMIN)
+
+    with writing.alone(server.server.home.workflows / ".revisions" / "lock"):
+        refused = save(server, "held", "Two", first.json["revision"], user=ADMIN)
+    again = save(server, "held", "Two", first.json["revision"], user=ADMIN)
+
+    assert (refused.status, refused.headers["Retry-After"], refused.code) == (503, "5", "storage-busy")
+    assert (again.status, again.json["workflow"]["name"]) == (200, "Two")
 
 
 def test_what_is_saved_is_the_file_that_the_command_line_runs(server: Served) -> None:

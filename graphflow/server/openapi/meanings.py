@@ -22,7 +22,7 @@ USUAL = {
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The request has no content type, or another than this route takes.",
     HTTPStatus.UNPROCESSABLE_ENTITY: "The request can be read but not done: all problems, each with its node and input.",
     HTTPStatus.TOO_MANY_REQUESTS: "Too many requests, or too many jobs wait: try again after `Retry-After`.",
-    HTTPStatus.SERVICE_UNAVAILABLE: "The server is stopping, or not ready yet: try again after `Retry-After`.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "The server is stopping, not ready yet, or another program holds its files: try again after `Retry-After`.",
 }
 """What every route may answer; those about token, body and values only where there are some."""
 FURTHER = {
