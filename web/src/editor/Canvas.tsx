@@ -1,5 +1,5 @@
 import { ReactFlow, useStore, useStoreApi, type NodeTypes, type Viewport } from "@xyflow/react";
-import { useCallback, useMemo, useRef } from "react";
+import { useCallback, useMemo, useRef, type ReactNode, type RefObject } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Box } from "../graph/document/model";
@@ -38,29 +38,17 @@ const NO_NODES: CardNode[] = [];
 
 /** The graph, and everything that is done to it with a pointer or keys. */
 export function Canvas() {
-  const { t } = useTranslation();
   const surface = useRef<HTMLDivElement>(null);
   const map = useSettings((settings) => settings.map);
-  const linking = useSession((session) => session.linking !== null);
-  const panning = useSession((session) => session.panning);
   useView(surface);
   usePointer(surface);
   useDroppedTypes(surface);
   useEditorActions();
   return (
     <>
-      <div
-        ref={surface}
-        className={classNames("canvas", linking && "is-linking", panning && "is-panning")}
-        role="application"
-        aria-label={t("canvas")}
-        aria-description={t("canvasHelp")}
-        tabIndex={0}
-        data-canvas
-        data-testid="canvas"
-      >
+      <Area ref={surface}>
         <Surface />
-      </div>
+      </Area>
       <Breadcrumbs />
       <Toolbar />
       {map && <MiniMap />}
@@ -72,6 +60,27 @@ export function Canvas() {
       <Outline />
       <PortsPanel />
     </>
+  );
+}
+
+/** What takes pointer and keys. It shows what one does with them; that draws nothing anew that lies in it or over it. */
+function Area({ ref, children }: { readonly ref: RefObject<HTMLDivElement | null>; readonly children: ReactNode }) {
+  const { t } = useTranslation();
+  const linking = useSession((session) => session.linking !== null);
+  const panning = useSession((session) => session.panning);
+  return (
+    <div
+      ref={ref}
+      className={classNames("canvas", linking && "is-linking", panning && "is-panning")}
+      role="application"
+      aria-label={t("canvas")}
+      aria-description={t("canvasHelp")}
+      tabIndex={0}
+      data-canvas
+      data-testid="canvas"
+    >
+      {children}
+    </div>
   );
 }
 
