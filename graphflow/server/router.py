@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from http import HTTPStatus
@@ -24,6 +25,8 @@ NOBODY = User("", admin=False, folder=None)
 """Who calls an open route."""
 JSON = ("application/json",)
 STREAM = "text/event-stream"
+_NOTHING = re.compile(rb"(?:[ \t\r\n]*\{[ \t\r\n]*\}[ \t\r\n]*)?")
+"""No body, or an empty object: programs send either where nothing is taken. Blanks alone are no JSON."""
 
 
 def add_routes(app: web.Application, routes: Iterable[Route], server: Server, rates: Rates, streams: Streams) -> None:
@@ -86,7 +89,7 @@ async def _read(route: Route, request: web.Request, server: Server, user: User) 
     body: Message | None = None
     if route.body is not None:
         body = await read_body(request, route.body, limits)
-    elif route.method != "GET" and route.takes == JSON and (await read_bytes(request, limits)).strip(b" \r\n\t{}"):
+    elif route.method != "GET" and route.takes == JSON and not _NOTHING.fullmatch(await read_bytes(request, limits)):
         raise Refused(HTTPStatus.BAD_REQUEST, "unwanted-body", "nothing is taken in the body here", hint="send none")
     query = read_query(request.query, route.query) if route.query is not None else None
     return Call(request, server, user, body, query)

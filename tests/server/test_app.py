@@ -209,6 +209,13 @@ def test_a_body_where_none_is_taken_is_refused(served: Served) -> None:
     assert served.ask("POST", "/api/v1/make", body={}).status == 201
 
 
+@pytest.mark.parametrize("body", [b"\t", b" \r\n", b"}{", b"{", b"{}{}", b"{{}}"])
+def test_where_no_body_is_taken_what_is_no_json_is_refused_too(served: Served, body: bytes) -> None:
+    answer = served.ask("POST", "/api/v1/make", data=body, headers={"Content-Type": "application/json"})
+
+    assert (answer.status, answer.code) == (400, "unwanted-body")
+
+
 def test_names_in_a_path_have_a_longest(served: Served) -> None:
     assert served.ask("GET", f"/api/v1/fail/{'x' * 20}").status == 500
     assert served.ask("GET", f"/api/v1/fail/{'x' * 21}").code == "name-too-long"
