@@ -43,18 +43,26 @@ def trim(listing: Callable[[], Iterable[Kept]], budget: int, spared: int | None 
     total = sum(each.size for each in listing())
     if total <= budget:
         return total
-    for each in _oldest(listing(), total - int(budget * TRIM_TO), spared):
-        with suppress(OSError):
-            each.path.unlink()
-            total -= each.size
+    stuck: set[Path] = set()  # what could not be deleted keeps no other from leaving
+    while chosen := _oldest(_without(stuck, listing()), total - int(budget * TRIM_TO), spared):
+        for each in chosen:
+            try:
+                each.path.unlink()
+                total -= each.size
+            except OSError:
+                stuck.add(each.path)
     return total
+
+
+def _without(paths: set[Path], files: Iterable[Kept]) -> Iterator[Kept]:
+    return (each for each in files if each.path not in paths)
 
 
 def _oldest(files: Iterable[Kept], size: int, spared: int | None) -> list[Kept]:
     """Return the files used longest ago that together have so many bytes, or all that are not spared."""
     chosen: list[tuple[int, Kept]] = []  # a heap, the newest first
     held = 0
-    for each in files:
+    for each in files if size > 0 else ():
         if spared is not None and each.used >= spared:
             continue
         if held < size or each.used < -chosen[0][0]:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+import pytest
+
 from graphflow.trimming import Kept, files_in, trim
 
 
@@ -46,6 +48,27 @@ def test_what_was_used_since_then_stays_whatever_the_budget_says(tmp_path: Path)
 
     assert trim(partial(files_in, tmp_path), 0, spared=20 * 10**9) == 100
     assert left(tmp_path) == {"wanted"}
+
+
+def test_a_file_that_cannot_be_deleted_keeps_no_other_from_leaving(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file(tmp_path / "held", 500, used=0)
+    for number in range(1, 8):
+        file(tmp_path / f"{number}", 100, used=number)
+    unlink = Path.unlink
+
+    def unlink_but_held(path: Path, missing_ok: bool = False) -> None:
+        if path.name == "held":
+            raise PermissionError(13, "Permission denied", str(path))
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", unlink_but_held)
+
+    assert trim(partial(files_in, tmp_path), 1000) == 900
+    assert left(tmp_path) == {"held", "4", "5", "6", "7"}
+    assert trim(partial(files_in, tmp_path), 400) == 500
+    assert left(tmp_path) == {"held"}
 
 
 def test_links_lead_nowhere(tmp_path: Path) -> None:
