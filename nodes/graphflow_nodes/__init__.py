@@ -12,6 +12,7 @@ from graphflow_nodes import (
     loaders,
     logic,
     look,
+    loras,
     mask,
     primitives,
     sampling,
@@ -21,6 +22,7 @@ from graphflow_nodes import (
 
 NODES: tuple[AnyNode, ...] = (
     *loaders.NODES,
+    *loras.NODES,
     *conditioning.NODES,
     *latent.NODES,
     *sampling.NODES,

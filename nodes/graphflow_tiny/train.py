@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-STAGES = ("data", "autoencoder", "contrastive", "states", "latents", "unet", "decoder", "export", "towers")
+STAGES = ("data", "autoencoder", "contrastive", "states", "latents", "unet", "decoder", "export", "towers", "inpaint")
 RESTORE = "restore"
 """A stage for a new machine: after `data`, it stands in for `autoencoder` and `contrastive`, and starts the UNet."""
 
@@ -42,6 +42,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--unet-rate", type=float, default=2e-3, help="learning rate; halve it to go on from a good model"
     )
     parser.add_argument("--decoder-steps", type=int, default=800)
+    parser.add_argument("--inpaint-steps", type=int, default=2_000)
     options = parser.parse_args(arguments)
     if unknown := [stage for stage in options.stages if stage not in (*STAGES, RESTORE)]:
         parser.error(f"no stage is called {unknown[0]!r}; there are {', '.join(STAGES)}, {RESTORE}")
@@ -51,7 +52,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 def _run(stage: str, options: argparse.Namespace) -> None:
     import torch
 
-    from graphflow_tiny.training import autoencoder, cache, contrastive, data, export, restore, unet
+    from graphflow_tiny.training import autoencoder, cache, contrastive, data, export, inpaint, restore, unet
 
     torch.set_num_threads(options.threads)
     work, device, processes = options.work, options.device, options.processes
@@ -78,6 +79,7 @@ def _run(stage: str, options: argparse.Namespace) -> None:
         "decoder": lambda: train_autoencoder(
             pictures, work, steps=options.decoder_steps, device=device, decoder_only=True
         ),
+        "inpaint": lambda: inpaint.train_inpainter(pictures, work, steps=options.inpaint_steps),
     }
     return stages[stage]()
 

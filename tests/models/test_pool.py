@@ -24,7 +24,7 @@ from graphflow_nodes.diffusion.schedules import karras
 from graphflow_nodes.models import load
 from graphflow_nodes.models.device import choose_device, default_budget, device_and_dtype
 from graphflow_nodes.models.pool import ModelPool
-from graphflow_nodes.models.recipes import ClipRecipe, Lora, ModelRecipe, Recipe, VaeRecipe, recipes_of
+from graphflow_nodes.models.recipes import ClipRecipe, ModelRecipe, VaeRecipe, recipes_of
 
 Recipes = tuple[ModelRecipe, ClipRecipe, VaeRecipe]
 
@@ -250,13 +250,6 @@ def test_a_file_that_is_gone_or_damaged_is_named(pool: ModelPool, folder: Path, 
     with pytest.raises(NodeError, match=r"the copy|cannot be read"):
         pool.model(model)
     assert pool.held() == []
-
-
-def test_loras_are_refused_until_they_work(pool: ModelPool, recipes: Recipes) -> None:
-    changed: Recipe = replace(recipes[0], loras=(Lora(recipes[0].checkpoint, 1.0),))
-
-    with pytest.raises(NodeError, match="LoRAs are not supported yet"):
-        pool.model(changed)  # type: ignore[arg-type]  # replace keeps the class
 
 
 @pytest.mark.parametrize("name", ["gpu", "cuda:99", "nonsense:1"])

@@ -39,15 +39,19 @@ class Part:
 
     module: nn.Module
     device: torch.device
-    bytes: int = field(init=False)
+    tensors: tuple[Tensor, ...] = field(init=False)
     _weights: int = field(init=False)
     _users: int = field(default=0, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def __post_init__(self) -> None:
-        tensors = [*self.module.parameters(), *self.module.buffers()]
-        self.bytes = sum(tensor.numel() * tensor.element_size() for tensor in tensors)
-        self._weights = sum(tensor.numel() for tensor in tensors)
+        self.tensors = (*self.module.parameters(), *self.module.buffers())
+        self._weights = sum(tensor.numel() for tensor in self.tensors)
+
+    @property
+    def bytes(self) -> int:
+        """Return the bytes of its tensors, whoever shares them."""
+        return sum(tensor.nbytes for tensor in self.tensors)
 
     @property
     def dtype(self) -> torch.dtype:

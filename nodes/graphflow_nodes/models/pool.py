@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -41,15 +41,22 @@ class ModelPool:
     def model(self, recipe: ModelRecipe) -> Unet:
         """Return the network of a recipe, with the denoiser that every job on it shares.
 
-        Recipes that differ only in how the network is sampled from share it: `sampling` changes no weights.
+        Recipes that differ only in how the network is sampled from share it: `sampling` changes no weights. One with
+        LoRAs shares what they leave as it is with the one without.
         """
         recipe = replace(recipe, sampling=())
-        return self._get(recipe, lambda: self._load_unet(recipe))
+        if not recipe.loras:
+            return self._get(recipe, lambda: self._load_unet(recipe))
+        plain = self.model(replace(recipe, loras=()))
+        return self._get(recipe, lambda: self._merge_unet(recipe, plain))
 
     def clip(self, recipe: ClipRecipe) -> TextEncoder:
         """Return the text encoder of a recipe; which of its layers is read is said to `encode`, so all share one."""
         whole = replace(recipe, last_layer=-1)
-        return self._get(whole, lambda: self._load_text_encoder(whole))
+        if not whole.loras:
+            return self._get(whole, lambda: self._load_text_encoder(whole))
+        plain = self.clip(replace(whole, loras=()))
+        return self._get(whole, lambda: self._merge_text_encoder(whole, plain))
 
     def vae(self, recipe: VaeRecipe) -> Autoencoder:
         """Return the autoencoder of a recipe."""
@@ -65,26 +72,29 @@ class ModelPool:
         return memory_of(self.device)
 
     def held(self) -> list[Held]:
-        """List the parts in memory, least recently used first."""
+        """List the parts in memory, least recently used first; what parts share counts for the first of them."""
         with self._table:
+            sizes = _sizes(self._parts.values())
             return [
                 Held(
-                    f"{recipe.checkpoint.name} ({type(part).__name__})",
-                    part.bytes,
+                    f"{_name(recipe)} ({type(part).__name__})",
+                    size,
                     str(self.device),
                     f"in use by {part.users}" if part.users else "recently used",
                 )
-                for recipe, part in self._parts.items()
+                for (recipe, part), size in zip(self._parts.items(), sizes, strict=True)
             ]
 
     def release(self, wanted: int, /) -> int:
         """Drop the least recently used idle parts until so many bytes are free; return how many were freed."""
         freed = 0
         with self._table:
+            before = sum(_sizes(self._parts.values()))
             for recipe, part in list(self._parts.items()):
                 if freed < wanted and not part.users:
-                    freed += self._parts.pop(recipe).bytes
-                    del part
+                    del self._parts[recipe]
+                    freed = before - sum(_sizes(self._parts.values()))
+                del part
         if freed:
             self._give_back()
         return freed
@@ -112,8 +122,6 @@ class ModelPool:
             return part
 
     def _load(self, recipe: Recipe, load: Callable[[], P]) -> P:
-        if recipe.loras:
-            raise NodeError(f"{recipe.checkpoint.name}: LoRAs are not supported yet", code="model-unfit")
         try:
             with torch.inference_mode(mode=False):  # else a preview's autoencoder could never be asked for a gradient
                 part = load()
@@ -123,7 +131,8 @@ class ModelPool:
             raise NodeError(
                 f"{recipe.checkpoint.name} is gone from {recipe.checkpoint.path}", code="model-gone"
             ) from error
-        over = sum(held.bytes for held in self.held()) + part.bytes - self.budget
+        with self._table:
+            over = sum(_sizes([*self._parts.values(), part])) - self.budget
         if over > 0:
             self.release(over)
         with self._table:
@@ -137,6 +146,24 @@ class ModelPool:
         path = recipe.checkpoint.location
         module = load.load_unet(path, recipe.family, self.device, choose_dtype(self.device))
         return Unet(module, self.device, self._space(recipe), load.load_sampling(path))
+
+    def _merge_unet(self, recipe: ModelRecipe, plain: Unet) -> Unet:
+        from graphflow_nodes.models.merging import merged_network
+        from graphflow_nodes.models.parts import Unet
+
+        module = plain.module
+        for lora in recipe.loras:
+            module = merged_network(module, lora.source.location, lora.strength)
+        return Unet(module, plain.device, plain.space, plain.sampling)
+
+    def _merge_text_encoder(self, recipe: ClipRecipe, plain: TextEncoder) -> TextEncoder:
+        from graphflow_nodes.models.merging import merged_text_encoder
+        from graphflow_nodes.models.text_encoder import TextEncoder
+
+        module = plain.module
+        for lora in recipe.loras:
+            module = merged_text_encoder(module, lora.source.location, lora.strength)
+        return TextEncoder(module, plain.device, plain.tokenizer)
 
     def _load_text_encoder(self, recipe: ClipRecipe) -> TextEncoder:
         from graphflow_nodes.models import load
@@ -174,3 +201,19 @@ class ModelPool:
         gc.collect()
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
+
+
+def _sizes(parts: Iterable[Part]) -> list[int]:
+    """Return the bytes of each part that no part before it has counted."""
+    counted: set[int] = set()
+    sizes = []
+    for part in parts:
+        own = {id(tensor): tensor for tensor in part.tensors if id(tensor) not in counted}
+        counted |= own.keys()
+        sizes.append(sum(tensor.nbytes for tensor in own.values()))
+    return sizes
+
+
+def _name(recipe: Recipe) -> str:
+    loras = (f"{lora.source.name} at {lora.strength:g}" for lora in recipe.loras)
+    return " with ".join((recipe.checkpoint.name, *loras))

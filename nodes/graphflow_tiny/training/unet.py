@@ -6,7 +6,7 @@ import signal
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -64,13 +64,25 @@ def phase_at(share: float) -> Phase:
     )
 
 
-def make_unet(context: int = 128) -> Any:
-    """Build the UNet with random weights and idle residual branches."""
+class Batch(NamedTuple):
+    """What one step of training sees: the numbers of pictures, their noised latents, the moments, the text, and the answer."""
+
+    pictures: Tensor
+    x_t: Tensor
+    t: Tensor
+    c: Tensor
+    eps: Tensor
+    weight: Tensor
+
+
+def make_unet(context: int = 128, channels: int = 4) -> Any:
+    """Build the UNet with random weights and idle residual branches; it takes so many channels."""
     from diffusers import UNet2DConditionModel
     from diffusers.models.attention_processor import AttnProcessor
 
     unet = UNet2DConditionModel(
         sample_size=16,
+        in_channels=channels,
         down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"),
         up_block_types=("UpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
         block_out_channels=WIDTHS,
@@ -85,25 +97,32 @@ def make_unet(context: int = 128) -> Any:
     return unet
 
 
-def training_loss(
-    unet: Any, cache: Cache, data: TrainingSet, phase: Phase, random: torch.Generator, device: str
-) -> Tensor:
-    """Give the loss of one batch; Ho et al. 2020, algorithm 1, in latents and with captions."""
+def draw_batch(
+    cache: Cache, data: TrainingSet, phase: Phase, random: torch.Generator, dropped: float = DROPPED
+) -> Batch:
+    """Draw pictures, captions, moments and noise; of the captions the share `dropped` becomes the empty one."""
     index = torch.randint(len(cache.latents[phase.side]), (phase.batch,), generator=random)
     pick = torch.randint(data.caption_ids.shape[1], (phase.batch,), generator=random)
     x0 = cache.draw(phase.side, index, random)
     c = cache.text(data.caption_ids[index, pick], phase.positions)
-    dropped = torch.rand(phase.batch, generator=random) < DROPPED
-    c[dropped] = cache.nothing[: phase.positions]
+    left_out = torch.rand(phase.batch, generator=random) < dropped
+    c[left_out] = cache.nothing[: phase.positions]
     alpha_bar = alpha_bars()
     weights = min_snr_weights(alpha_bar, phase.gamma)
     probability = moments(weights)
     t = draw_moments(probability, phase.batch, random)
     eps = torch.randn(x0.shape, generator=random)
     x_t = q_sample(x0, t, eps, alpha_bar)
-    weight = weight_left(weights, probability, t)
-    predicted = unet(x_t.to(device), t.to(device), c.to(device)).sample
-    return epsilon_loss(predicted, eps.to(device), weight.to(device))
+    return Batch(index, x_t, t, c, eps, weight_left(weights, probability, t))
+
+
+def training_loss(
+    unet: Any, cache: Cache, data: TrainingSet, phase: Phase, random: torch.Generator, device: str
+) -> Tensor:
+    """Give the loss of one batch; Ho et al. 2020, algorithm 1, in latents and with captions."""
+    batch = draw_batch(cache, data, phase, random)
+    predicted = unet(batch.x_t.to(device), batch.t.to(device), batch.c.to(device)).sample
+    return epsilon_loss(predicted, batch.eps.to(device), batch.weight.to(device))
 
 
 def train_unet(
