@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Annotated, Any, NamedTuple
 
 from graphflow.api import Checked, Facts, File, Folder, NodeError, node
-from graphflow_nodes.models.inspect import BUNDLE, REFUSED, inspect_checkpoint
-from graphflow_nodes.models.recipes import recipes_of
+from graphflow_nodes.models.inspect import BUNDLE, REFUSED, VAE_BUNDLE, inspect_checkpoint, inspect_vae
+from graphflow_nodes.models.recipes import ALONE, Source, VaeRecipe, recipes_of
 from graphflow_nodes.values import Clip, Model, Vae
 
+VAES = Folder("vae", (".safetensors",), bundle=VAE_BUNDLE, refuse=REFUSED, inspect=inspect_vae)
 CHECKPOINTS = Folder("checkpoints", (".safetensors",), bundle=BUNDLE, refuse=REFUSED, inspect=inspect_checkpoint)
 
 
@@ -38,4 +39,22 @@ def load_checkpoint(ckpt_name: Annotated[File, CHECKPOINTS]) -> Parts:
     return Parts(Model(model), Clip(clip), Vae(vae))
 
 
-NODES = (load_checkpoint,)
+def _check_vae(_values: Mapping[str, Any], facts: Mapping[str, Facts]) -> Checked:
+    """Pass on what the file says of its latents."""
+    return Checked(facts={"out": facts.get("vae_name", {})})
+
+
+@node("LoadVAE", category="loaders", also=("VAELoader",), check=_check_vae, keep="never")
+def load_vae(vae_name: Annotated[File, VAES]) -> Vae:
+    """Load an autoencoder that has a file to itself, in place of a checkpoint's own. It lies in models/vae.
+
+    It must understand the latents of the checkpoint that it is used with.
+    """
+    try:
+        inspect_vae(vae_name.path)
+    except ValueError as error:
+        raise NodeError(str(error), code="unfit-file", input="vae_name") from error
+    return Vae(VaeRecipe(Source.of(vae_name), ALONE))
+
+
+NODES = (load_checkpoint, load_vae)

@@ -11,6 +11,7 @@ NODES: tuple[()] = ()
 MODEL_ROOTS: Mapping[str, Path] = {
     "checkpoints": Path(__file__).parent / "weights",
     "clip_vision": Path(__file__).parent / "encoders",
+    "loras": Path(__file__).parent / "loras",
     "input": Path(__file__).parent / "examples",
 }
-"""Folders that the engine searches, by kind: the model `graphflow-tiny`, its contrastive pair, and pictures for workflows to start from."""
+"""Folders that the engine searches, by kind: the model `graphflow-tiny` with its companions, and pictures for workflows to start from."""

@@ -7,7 +7,19 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-STAGES = ("data", "autoencoder", "contrastive", "states", "latents", "unet", "decoder", "export", "towers", "inpaint")
+STAGES = (
+    "data",
+    "autoencoder",
+    "contrastive",
+    "states",
+    "latents",
+    "unet",
+    "decoder",
+    "export",
+    "towers",
+    "inpaint",
+    "loras",
+)
 RESTORE = "restore"
 """A stage for a new machine: after `data`, it stands in for `autoencoder` and `contrastive`, and starts the UNet."""
 
@@ -43,6 +55,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--decoder-steps", type=int, default=800)
     parser.add_argument("--inpaint-steps", type=int, default=2_000)
+    parser.add_argument("--lora-steps", type=int, default=500)
+    parser.add_argument("--loras-out", type=Path, default=Path(__file__).parent / "loras")
     options = parser.parse_args(arguments)
     if unknown := [stage for stage in options.stages if stage not in (*STAGES, RESTORE)]:
         parser.error(f"no stage is called {unknown[0]!r}; there are {', '.join(STAGES)}, {RESTORE}")
@@ -52,7 +66,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 def _run(stage: str, options: argparse.Namespace) -> None:
     import torch
 
-    from graphflow_tiny.training import autoencoder, cache, contrastive, data, export, inpaint, restore, unet
+    from graphflow_tiny.training import autoencoder, cache, contrastive, data, export, inpaint, lora, restore, unet
+    from graphflow_tiny.training.loop import Log
 
     torch.set_num_threads(options.threads)
     work, device, processes = options.work, options.device, options.processes
@@ -62,6 +77,10 @@ def _run(stage: str, options: argparse.Namespace) -> None:
         return export.export(work, options.out)
     if stage == "towers":
         return export.export_towers(work, options.towers_out)
+    if stage == "loras":
+        return lora.train_loras(
+            options.out, options.loras_out, steps=options.lora_steps, log=Log(work / "log.jsonl", stage)
+        )
     if stage == RESTORE:
         return restore.restore(options.out, work)
     pictures = data.load_training_set(work)
@@ -80,6 +99,9 @@ def _run(stage: str, options: argparse.Namespace) -> None:
             pictures, work, steps=options.decoder_steps, device=device, decoder_only=True
         ),
         "inpaint": lambda: inpaint.train_inpainter(pictures, work, steps=options.inpaint_steps),
+        "export-inpaint": lambda: export.export_inpainter(
+            work, options.out, options.out.with_name(f"{options.out.name}-inpaint")
+        ),
     }
     return stages[stage]()
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import math
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.testing import assert_close
 
@@ -16,7 +19,8 @@ from graphflow_nodes.conditioning.encode import clip_encode
 from graphflow_nodes.diffusion.noise import initial_noise
 from graphflow_nodes.diffusion.schedules import ModelSampling
 from graphflow_nodes.latent.vae import empty_latent, vae_decode, vae_encode
-from graphflow_nodes.loaders import load_checkpoint
+from graphflow_nodes.loaders import load_checkpoint, load_vae
+from graphflow_nodes.models.inspect import inspect_vae
 from graphflow_nodes.sampling.ksampler import ksampler
 from graphflow_nodes.values import Image, Latent
 from tests.nodes.latents import samples
@@ -154,3 +158,73 @@ def test_models_are_loaded_once_and_shared(folder: File) -> None:
     assert len(held) == 3
     assert {each.name for each in pool.held()} == {each.name for each in held}
     pool.close()
+
+
+def alone(folder: File, single: File, place: Path, form: str) -> File:
+    """The checkpoint's autoencoder as a file or folder of its own."""
+    if form == "folder":
+        return File("vae", folder.path / "vae", "d0" * 32)
+    path = place / f"{form}.safetensors"
+    if form == "diffusers":
+        shutil.copy(folder.path / "vae" / "diffusion_pytorch_model.safetensors", path)
+        tensors = load_file(path)
+    else:
+        kept = "" if form == "bare" else "first_stage_model."
+        whole = load_file(single.path)
+        tensors = {
+            kept + name.removeprefix("first_stage_model."): tensor
+            for name, tensor in whole.items()
+            if name.startswith("first_stage_model.")
+        }
+    stated = json.dumps({"vae": {"norm_num_groups": 4, "scaling_factor": 0.5}})
+    save_file(tensors, path, metadata={"graphflow.configs": stated})
+    return File(path.name, path, "d1" * 32)
+
+
+@pytest.mark.parametrize("form", ["folder", "diffusers", "bare", "prefixed"])
+def test_an_autoencoder_of_its_own_decodes_as_inside_its_checkpoint(
+    form: str, folder: File, single: File, cpu: Context, tmp_path: Path
+) -> None:
+    latent = Latent(torch.randn(1, 4, 6, 5, generator=torch.Generator().manual_seed(1)))
+
+    vae = load_vae(alone(folder, single, tmp_path, form))
+
+    inside = vae_decode(latent, load_checkpoint(folder).vae, ctx=cpu).tensor
+    own = Context(Resources("cpu"))  # all forms have one digest here
+    assert_close(vae_decode(latent, vae, ctx=own).tensor, inside, rtol=0, atol=1e-5)
+    assert inspect_vae(vae.recipe.checkpoint.location) == {"latent_channels": 4, "factor": 4}
+
+
+def test_a_picture_is_drawn_with_an_autoencoder_of_its_own(folder: File, cpu: Context) -> None:
+    latent, picture = make(folder, cpu)
+
+    vae = load_vae(File("vae", folder.path / "vae", "d0" * 32))
+
+    assert_close(vae_decode(latent, vae, ctx=cpu).tensor, picture.tensor, rtol=0, atol=1e-5)
+
+
+def test_latents_of_other_channels_are_refused_before_anything_runs() -> None:
+    assert load_vae.check is not None
+    assert vae_decode.check is not None
+    facts = load_vae.check({}, {"vae_name": {"latent_channels": 16, "factor": 8}}).facts["out"]
+
+    refused = vae_decode.check({}, {"vae": facts, "samples": {"latent_channels": 4, "factor": 8, "family": "sd15"}})
+
+    assert [(each.code, each.input) for each in refused.problems] == [("models-differ", "samples")]
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (["model.diffusion_model.input_blocks.0.0.weight"], "a whole checkpoint, which LoadCheckpoint takes apart"),
+        (["lora_unet_x.lora_up.weight"], "lacks tensors of an autoencoder"),
+    ],
+)
+def test_a_file_that_is_no_autoencoder_is_refused(names: list[str], words: str, tmp_path: Path) -> None:
+    path = tmp_path / "other.safetensors"
+    save_file({name: torch.zeros(2, 2) for name in names}, path)
+
+    with pytest.raises(NodeError, match=words) as raised:
+        load_vae(File(path.name, path, "d2" * 32))
+
+    assert raised.value.input == "vae_name"

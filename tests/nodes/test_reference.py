@@ -15,6 +15,9 @@ RENAMED = {
     "CLIPTextEncode": "CLIPEncode",
     "EmptyLatentImage": "EmptyLatent",
     "LoadImageMask": "Mask",
+    "VAELoader": "LoadVAE",
+    "LoraLoader": "LoadLora",
+    "LoraLoaderModelOnly": "LoadLoraModelOnly",
 }
 OURS_ALONE = {
     node.id for package in (evaluation, lists, logic, look, training, wildcards) for node in package.NODES

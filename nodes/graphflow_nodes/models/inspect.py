@@ -9,10 +9,13 @@ from typing import Any, Final
 
 from graphflow.api import Facts
 from graphflow_nodes.models.header import CONVERT, Header, ModelFileError, read_header
-from graphflow_nodes.models.layout import FIRST_CONV, TEXT, VAE, configs_of, context_width
+from graphflow_nodes.models.layout import FIRST_CONV, TEXT, VAE, Config, configs_of, context_width, vae_config
 
 BUNDLE: Final = "model_index.json"
 """The file that makes a folder a diffusers model."""
+
+VAE_BUNDLE: Final = "config.json"
+"""The file that makes a folder an autoencoder."""
 
 REFUSED: Final[Mapping[str, str]] = dict.fromkeys(
     (".ckpt", ".pt", ".pth", ".bin"), f"pickled model files are refused: {CONVERT}"
@@ -55,6 +58,40 @@ def inspect_checkpoint(path: Path) -> Facts:
     except ModelFileError as error:
         raise ModelFileError(f"{path.name}: {error}") from error
     return _facts(family, configs, _prediction(header))
+
+
+def inspect_vae(path: Path) -> Facts:
+    """Return the facts of an autoencoder that has a file or a folder to itself: `latent_channels` and `factor`.
+
+    Raises ValueError with a sentence for people when it cannot be used.
+    """
+    config = config_of_vae(path)
+    return {"latent_channels": int(config["latent_channels"]), "factor": factor_of(config)}
+
+
+def factor_of(vae: Mapping[str, Any]) -> int:
+    """Return the pixels per latent cell of an autoencoder, from its config."""
+    return int(2 ** (len(vae["block_out_channels"]) - 1))
+
+
+def config_of_vae(path: Path) -> Config:
+    """Return the config of an autoencoder that has a file or a folder to itself; raise ModelFileError."""
+    if path.name == VAE_BUNDLE:
+        path = path.parent
+    if path.is_dir():
+        config = read_config(path / VAE_BUNDLE)
+        if config.get("_class_name") != "AutoencoderKL" or "block_out_channels" not in config:
+            raise ModelFileError(f"{path.name} is a {config.get('_class_name')}; AutoencoderKL is supported")
+        return {"latent_channels": 4, **config}
+    if path.suffix.lower() in REFUSED:
+        raise ModelFileError(f"{path.name}: {REFUSED[path.suffix.lower()]}")
+    header = read_header(path)
+    if FIRST_CONV in header.shapes:
+        raise ModelFileError(f"{path.name} is a whole checkpoint, which LoadCheckpoint takes apart")
+    try:
+        return vae_config(header)
+    except ModelFileError as error:
+        raise ModelFileError(f"{path.name}: {error}") from error
 
 
 def family_of(header: Header) -> str:
@@ -144,7 +181,7 @@ def read_config(path: Path) -> dict[str, Any]:
 
 def _facts(family: str, configs: Mapping[str, Mapping[str, Any]], prediction: str) -> Facts:
     unet, vae = configs["unet"], configs["vae"]
-    factor = 2 ** (len(vae["block_out_channels"]) - 1)
+    factor = factor_of(vae)
     channels, scale = int(vae["latent_channels"]), float(vae.get("scaling_factor", 0.18215))
     return {
         "family": family,

@@ -78,12 +78,31 @@ def _unet(shapes: Shapes) -> Config:
     }
 
 
-def _vae(shapes: Shapes) -> Config:
-    levels = _count(shapes, VAE + r"encoder\.down\.(\d+)\.")
+def vae_config(header: Header) -> Config:
+    """Return the config of an autoencoder that has a file to itself; raise ModelFileError when the keys make none.
+
+    Such files have the original names, with or without a checkpoint's prefix, or those of diffusers.
+    """
+    shapes = header.shapes
+    prefix = VAE if any(name.startswith(VAE) for name in shapes) else ""
+    renamed = any(name.startswith(f"{prefix}encoder.down_blocks.") for name in shapes)
+    level, block = ("down_blocks", "resnets") if renamed else ("down", "block")
+    try:
+        sizes = _vae(shapes, prefix, level, block)
+    except (KeyError, IndexError) as error:
+        raise ModelFileError(f"the file lacks tensors of an autoencoder: {error}") from error
+    return shipped_config("sd15", "vae") | sizes | _stated(header).get("vae", {})
+
+
+def _vae(shapes: Shapes, prefix: str = VAE, level: str = "down", block: str = "block") -> Config:
+    """Read the sizes of an autoencoder, whose levels and blocks are called by one of two names."""
+    first = f"{prefix}encoder.{level}"
+    levels = _count(shapes, re.escape(first) + r"\.(\d+)\.")
+    channels = shapes[f"{prefix}decoder.conv_in.weight"][1]
     return {
-        "block_out_channels": [shapes[f"{VAE}encoder.down.{i}.block.0.conv2.weight"][0] for i in range(levels)],
-        "layers_per_block": _count(shapes, VAE + r"encoder\.down\.0\.block\.(\d+)\."),
-        "latent_channels": shapes[VAE + "decoder.conv_in.weight"][1],
+        "block_out_channels": [shapes[f"{first}.{i}.{block}.0.conv2.weight"][0] for i in range(levels)],
+        "layers_per_block": _count(shapes, re.escape(f"{first}.0.{block}") + r"\.(\d+)\."),
+        "latent_channels": channels,
         "down_block_types": ["DownEncoderBlock2D"] * levels,
         "up_block_types": ["UpDecoderBlock2D"] * levels,
     }

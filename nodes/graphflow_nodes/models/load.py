@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from graphflow_nodes.diffusion.schedules import ModelSampling
 from graphflow_nodes.models.header import ModelFileError, read_header
-from graphflow_nodes.models.inspect import inspect_checkpoint, read_config
+from graphflow_nodes.models.inspect import config_of_vae, inspect_checkpoint, read_config
 from graphflow_nodes.models.layout import TEXT, UNET, VAE, Config, configs_of
 
 LOADING: Final = threading.RLock()
@@ -59,6 +59,21 @@ def load_vae(path: Path, family: str, device: torch.device, dtype: torch.dtype) 
         return dict(convert_ldm_vae_checkpoint(state, dict(_config(module))))
 
     return _load(path, family, "vae", VAE, build, convert, device, dtype)
+
+
+def load_vae_alone(path: Path, device: torch.device, dtype: torch.dtype) -> nn.Module:
+    """Load an autoencoder that has a file or a folder to itself; raise ModelFileError."""
+    with LOADING, _quiet():
+        from graphflow_nodes.models.libraries import AutoencoderKL, convert_ldm_vae_checkpoint
+
+        config = config_of_vae(path)
+        module = _empty(lambda given: _module(AutoencoderKL.from_config(given)), config, path, "vae")
+        files = _files(path) if path.is_dir() else [path]
+        state = {name: tensor for file in files for name, tensor in _tensors(file, "", device, dtype)}
+        if not any(name.startswith("encoder.down_blocks.") for name in state):
+            state = dict(convert_ldm_vae_checkpoint(state, dict(_config(module))))
+        _fill(module, state, path.name)
+    return _ready(module, device)
 
 
 def load_text_encoder(path: Path, family: str, device: torch.device, dtype: torch.dtype) -> nn.Module:
@@ -136,6 +151,10 @@ def _load(
             module = _empty(build, config, path, part)
             state = convert(dict(_tensors(path, prefix, device, dtype)), module)
         _fill(module, state, f"{path.name} ({part})")
+    return _ready(module, device)
+
+
+def _ready(module: nn.Module, device: torch.device) -> nn.Module:
     if device.type in ("cpu", "cuda"):
         # Convolutions take a tenth to a fifth less time so; torch's types do not know the argument.
         module = module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # see above

@@ -13,8 +13,8 @@ import torch
 from graphflow.api import DeviceMemory, Held, NodeError, resource
 from graphflow_nodes.models.device import choose_device, choose_dtype, default_budget, memory_of
 from graphflow_nodes.models.header import ModelFileError
-from graphflow_nodes.models.inspect import inspect_checkpoint
-from graphflow_nodes.models.recipes import ClipRecipe, EncodersRecipe, ModelRecipe, Recipe, VaeRecipe
+from graphflow_nodes.models.inspect import config_of_vae, factor_of, inspect_checkpoint
+from graphflow_nodes.models.recipes import ALONE, ClipRecipe, EncodersRecipe, ModelRecipe, Recipe, VaeRecipe
 
 if TYPE_CHECKING:
     from graphflow_nodes.models.contrastive import Contrastive
@@ -176,11 +176,18 @@ class ModelPool:
 
     def _load_autoencoder(self, recipe: VaeRecipe) -> Autoencoder:
         from graphflow_nodes.models import load
-        from graphflow_nodes.models.parts import Autoencoder
+        from graphflow_nodes.models.parts import Autoencoder, Space
 
         # In full precision everywhere: half precision is known to overflow in decoders, which are a small part of the time.
-        module = load.load_vae(recipe.checkpoint.location, recipe.family, self.device, torch.float32)
-        return Autoencoder(module, self.device, self._space(recipe))
+        path = recipe.checkpoint.location
+        if recipe.family != ALONE:
+            return Autoencoder(
+                load.load_vae(path, recipe.family, self.device, torch.float32), self.device, self._space(recipe)
+            )
+        module = load.load_vae_alone(path, self.device, torch.float32)
+        config = config_of_vae(path)
+        factor, scale = factor_of(config), float(config.get("scaling_factor", 0.18215))
+        return Autoencoder(module, self.device, Space(int(config["latent_channels"]), factor, scale))
 
     def _load_encoders(self, recipe: EncodersRecipe, text: TextEncoder | None) -> Contrastive:
         from graphflow_nodes.models.contrastive import load_contrastive

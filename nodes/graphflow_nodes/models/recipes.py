@@ -10,6 +10,9 @@ from typing import Any, Self
 from graphflow.api import File
 from graphflow_nodes.models.inspect import inspect_checkpoint
 
+ALONE = "autoencoder"
+"""Stands for the family of an autoencoder that has a file to itself and may serve many."""
+
 Override = tuple[str, str | int | float | bool]
 
 
@@ -96,7 +99,7 @@ class ClipRecipe(Recipe):
 
 @dataclass(frozen=True, slots=True)
 class VaeRecipe(Recipe):
-    """The autoencoder between pixels and latents."""
+    """The autoencoder between pixels and latents, of a checkpoint, or of the family `ALONE`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from graphflow_nodes.models.tower import FEATURES, SIDE
 from graphflow_tiny.training.autoencoder import load_autoencoder
 from graphflow_tiny.training.cache import scaling_factor
 from graphflow_tiny.training.contrastive import load_text_encoder, load_towers
+from graphflow_tiny.training.inpaint import load_inpainter
 from graphflow_tiny.training.loop import load_checkpoint
 from graphflow_tiny.training.restore import note_step
 from graphflow_tiny.training.unet import make_unet
@@ -71,6 +72,21 @@ def export_towers(folder: Path, out: Path) -> None:
     colours = json.dumps({"image_mean": half, "image_std": half}, indent=2)
     (out / "preprocessor_config.json").write_text(colours + "\n", encoding="utf-8")
     _tidy(out)
+
+
+def export_inpainter(folder: Path, model: Path, out: Path) -> None:
+    """Write the inpainting variant of a finished model folder: all is that model's but the network."""
+    unet = load_inpainter(folder)
+    beside = out.with_name(out.name + ".new")
+    shutil.rmtree(beside, ignore_errors=True)
+    for part in ("vae", "text_encoder", "scheduler", "tokenizer"):
+        shutil.copytree(model / part, beside / part)
+    unet.half().save_pretrained(beside / "unet")
+    index = _index() | {"_class_name": "StableDiffusionInpaintPipeline"}
+    (beside / "model_index.json").write_text(json.dumps(index, indent=2) + "\n", encoding="utf-8")
+    _tidy(beside)
+    shutil.rmtree(out, ignore_errors=True)
+    beside.rename(out)
 
 
 def _index() -> dict[str, object]:

@@ -105,6 +105,8 @@ def _outline(kind: str) -> list[Point]:
         return [(cos(a) + 0.15, sin(a)) for a in outer] + [
             (middle + 0.74 * cos(a) + 0.15, 0.74 * rise * sin(a)) for a in inner
         ]
+    if kind == "diamond":  # no kind of the world: a LoRA teaches it
+        return [(0, -1), (0.75, 0), (0, 1), (-0.75, 0)]
     raise ValueError(f"no kind is called {kind!r}")
 
 

@@ -60,6 +60,10 @@ const GERMAN: Readonly<Record<string, TemplateWords>> = {
     title: "Ausbessern",
     description: "Den weißen Teil einer Maske nach einem Prompt neu machen und den Rest behalten, mit weichem Rand.",
   },
+  "inpaint-model": {
+    title: "Ausbessern mit Ausbesserungsmodell",
+    description: "Den weißen Teil einer Maske von einem Modell füllen lassen, das das Bild darum herum sieht.",
+  },
   "latent-channels": {
     title: "Kanäle des Latents",
     description: "Die vier Kanäle des Latents eines Bildes ansehen.",
@@ -67,6 +71,11 @@ const GERMAN: Readonly<Record<string, TemplateWords>> = {
   "lms-51-steps": {
     title: "51 Schritte LMS",
     description: "Ein Bild aus einem Prompt in 51 Schritten des linearen Mehrschrittverfahrens.",
+  },
+  lora: {
+    title: "LoRA",
+    description:
+      "Das Modell mit zwei kleinen Dateien lehren, was es nicht kennt: ein Ding, die Raute, und einen Stil, den Bleistift.",
   },
   "mask-only": {
     title: "Nur Masken",
