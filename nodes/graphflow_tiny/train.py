@@ -18,6 +18,7 @@ STAGES = (
     "export",
     "towers",
     "inpaint",
+    "export-inpaint",
     "loras",
 )
 RESTORE = "restore"

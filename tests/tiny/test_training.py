@@ -14,11 +14,12 @@ import torch
 
 from graphflow_nodes.diffusion.training import alpha_bars, draw_moments, min_snr_weights, moments, q_sample
 from graphflow_nodes.models.contrastive import load_contrastive
+from graphflow_nodes.models.inspect import inspect_checkpoint
 from graphflow_nodes.models.text_encoder import TextEncoder
 from graphflow_nodes.models.tokenizer import find_tokenizer
 from graphflow_tiny import train
 from graphflow_tiny.score import draw, load_pipeline
-from graphflow_tiny.training import probe, unet
+from graphflow_tiny.training import inpaint, probe, unet
 from graphflow_tiny.training.cache import load_cache
 from graphflow_tiny.training.contrastive import load_text_encoder, load_towers
 from graphflow_tiny.training.data import load_training_set
@@ -196,6 +197,31 @@ def test_the_picture_tower_is_exported_as_a_pair_that_loads(work: Path, tmp_path
     want = torch.nn.functional.normalize(trained.picture(pixels * 2 - 1), dim=1)
     torch.testing.assert_close(pair.pictures(pixels.movedim(1, -1)), want, rtol=0, atol=2e-2)  # half precision
     assert pair.captions(["a red circle"]).shape == (1, 128)
+
+
+def test_the_inpainting_network_begins_as_the_finished_one_and_reads_nothing_of_the_hole_yet(work: Path) -> None:
+    train_unet(work, 1)
+    plain, seeing = unet.make_unet(), inpaint.make_inpainter(work)
+    plain.load_state_dict(torch.load(work / "unet.pt", weights_only=True)["ema"]["weights"])
+    x, more = torch.randn(2, 4, 16, 16), torch.randn(2, 5, 16, 16)
+    t, c = torch.tensor([10, 900]), torch.randn(2, 24, 128)
+
+    torch.testing.assert_close(seeing(torch.cat([x, more], dim=1), t, c).sample, plain(x, t, c).sample)
+
+
+def test_an_inpainting_run_goes_on_and_is_exported_with_nine_channels(work: Path, tmp_path: Path) -> None:
+    train_unet(work, 1)
+    whole = tmp_path / "model"
+    train.main(["export", "--work", str(work), "--out", str(whole)])
+
+    for steps in ("1", "2"):
+        train.main(["inpaint", "--work", str(work), "--inpaint-steps", steps])
+    train.main(["export-inpaint", "--work", str(work), "--out", str(whole)])
+
+    assert torch.load(work / "inpaint.pt", weights_only=True)["step"] == 2
+    made = tmp_path / "model-inpaint"
+    assert inspect_checkpoint(made) == inspect_checkpoint(whole)
+    assert inpaint.load_inpainter(work).config.in_channels == 9
 
 
 def vocabulary(work: Path) -> int:
