@@ -56,7 +56,6 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--decoder-steps", type=int, default=800)
     parser.add_argument("--inpaint-steps", type=int, default=2_000)
-    parser.add_argument("--lora-steps", type=int, default=500)
     parser.add_argument("--loras-out", type=Path, default=Path(__file__).parent / "loras")
     options = parser.parse_args(arguments)
     if unknown := [stage for stage in options.stages if stage not in (*STAGES, RESTORE)]:
@@ -79,9 +78,7 @@ def _run(stage: str, options: argparse.Namespace) -> None:
     if stage == "towers":
         return export.export_towers(work, options.towers_out)
     if stage == "loras":
-        return lora.train_loras(
-            options.out, options.loras_out, steps=options.lora_steps, log=Log(work / "log.jsonl", stage)
-        )
+        return lora.train_loras(options.out, options.loras_out, Log(work / "log.jsonl", stage))
     if stage == RESTORE:
         return restore.restore(options.out, work)
     pictures = data.load_training_set(work)

@@ -22,7 +22,7 @@ def test_holes_of_every_kind_are_drawn_and_a_quarter_of_the_pictures_is_all_hole
     holes = inpaint.draw_holes(400, 64, torch.Generator().manual_seed(0))
     share = holes.mean(dim=(1, 2))
 
-    assert set(holes.unique().tolist()) == {0.0, 1.0}
+    assert ((holes == 0) | (holes == 1)).all()
     assert 0.2 < (share == 1).float().mean() < 0.3
     assert (share > 0).all()
     assert share[share < 1].max() < 0.9
@@ -37,7 +37,7 @@ def test_a_lora_learns_a_little_and_is_read_by_the_node(tmp_path: Path, monkeypa
 
     file = lora.file_of(tmp_path, "diamond")
     changes = read_changes(file, text=False)
-    assert inspect_lora(file) == {"family": "sd15", "changes": "model", "rank": lora.RANK, "context_width": 128}
+    assert inspect_lora(file) == {"family": "sd15", "changes": "model", "rank": 4, "context_width": 128}
     convolution = changes["lora_unet_mid_block_resnets_0_conv1"]
     assert difference_of(convolution, torch.Size((96, 96, 3, 3))).abs().max() > 0
 

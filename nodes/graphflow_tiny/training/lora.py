@@ -31,14 +31,19 @@ from graphflow_tiny.training.unet import DROPPED
 from graphflow_tiny.world import COLOURS, Single, make_spec, render
 from graphflow_tiny.world.facts import POSITIONS, SIZES, far_apart
 
-RANK = 4
 PICTURES = 1500
 BATCH = 32
 RATE = 2e-3
 PAPER, LEAD = (250, 246, 236), (66, 64, 70)
 
-Lesson = Callable[[int], tuple[NDArray[np.uint8], str]]
-"""Gives picture number n, (64, 64, 3), with its caption."""
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """`draw` gives picture number n, (64, 64, 3), with its caption; how thin the matrices are, and how long it takes."""
+
+    draw: Callable[[int], tuple[NDArray[np.uint8], str]]
+    rank: int
+    steps: int
 
 
 def diamond(number: int) -> tuple[NDArray[np.uint8], str]:
@@ -73,7 +78,11 @@ def pencilled(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(Image.fromarray(drawn.astype(np.uint8)).reduce(2), dtype=np.uint8)
 
 
-LESSONS: Mapping[str, Lesson] = {"diamond": diamond, "pencil": pencil}
+LESSONS: Mapping[str, Lesson] = {
+    "diamond": Lesson(diamond, rank=4, steps=500),
+    "pencil": Lesson(pencil, rank=8, steps=1500),
+}
+"""A style changes every place of every picture, and needs more than a thing does."""
 
 
 class LowRank(nn.Module):
@@ -99,11 +108,11 @@ class Learnt:
     nothing: Tensor
 
 
-def train_loras(model: Path, out: Path, *, steps: int, log: Log) -> None:
+def train_loras(model: Path, out: Path, log: Log) -> None:
     """Teach the finished model every lesson, those apart whose file is there."""
-    for name in LESSONS:
+    for name, lesson in LESSONS.items():
         if not file_of(out, name).exists():
-            train_lora(name, model, out, steps=steps, log=log)
+            train_lora(name, model, out, steps=lesson.steps, log=log)
 
 
 def file_of(out: Path, name: str) -> Path:
@@ -117,9 +126,10 @@ def train_lora(name: str, model: Path, out: Path, *, steps: int, log: Log) -> No
 
     pipeline = StableDiffusionPipeline.from_pretrained(model, local_files_only=True).to(torch.float32)
     unet, learnt = pipeline.unet.requires_grad_(False), _learn(LESSONS[name], pipeline)
+    rank = LESSONS[name].rank
     random = torch.Generator().manual_seed(0)
     layers = {key: layer for key, layer in unet.named_modules() if _changes(key, layer)}
-    added = {key: LowRank(layer.weight, RANK, random) for key, layer in layers.items()}
+    added = {key: LowRank(layer.weight, rank, random) for key, layer in layers.items()}
     for key, layer in layers.items():
         parametrize.register_parametrization(layer, "weight", added[key])
     trained = [value for each in added.values() for value in each.parameters()]
@@ -127,7 +137,9 @@ def train_lora(name: str, model: Path, out: Path, *, steps: int, log: Log) -> No
     began, losses = time.monotonic(), []
     for step in range(steps):
         set_learning_rate(optimizer, learning_rate(step, steps, RATE, decay=0.5))
-        loss = _loss(unet, learnt, generator(f"lora {name}", 0, step))
+        # Every other step looks at high noise, where the colours of whole areas are decided.
+        gamma = 0.2 if step % 2 else 1.0
+        loss = _loss(unet, learnt, gamma, generator(f"lora {name}", 0, step))
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         torch.nn.utils.clip_grad_norm_(trained, 1.0)
@@ -145,7 +157,7 @@ def _changes(key: str, layer: nn.Module) -> bool:
 
 @torch.no_grad()
 def _learn(lesson: Lesson, pipeline: Any) -> Learnt:
-    pictures, captions = zip(*(lesson(number) for number in range(PICTURES)), strict=True)
+    pictures, captions = zip(*(lesson.draw(number) for number in range(PICTURES)), strict=True)
     pixels = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 127.5 - 1
     vae, encoder = pipeline.vae, pipeline.text_encoder
     latents = (
@@ -156,12 +168,12 @@ def _learn(lesson: Lesson, pipeline: Any) -> Learnt:
     return Learnt(latents, states[:-1], states[-1])
 
 
-def _loss(unet: Any, learnt: Learnt, random: torch.Generator) -> Tensor:
+def _loss(unet: Any, learnt: Learnt, gamma: float, random: torch.Generator) -> Tensor:
     index = torch.randint(len(learnt.latents), (BATCH,), generator=random)
     x0, c = learnt.latents[index], learnt.states[index].clone()
     c[torch.rand(BATCH, generator=random) < DROPPED] = learnt.nothing
     alpha_bar = alpha_bars()
-    weights = min_snr_weights(alpha_bar, 1.0)
+    weights = min_snr_weights(alpha_bar, gamma)
     probability = moments(weights)
     t = draw_moments(probability, BATCH, random)
     eps = torch.randn(x0.shape, generator=random)
@@ -177,8 +189,8 @@ def _write(path: Path, name: str, layers: Mapping[str, Any], added: Mapping[str,
         stem, pair = f"lora_unet_{key.replace('.', '_')}", added[key]
         ones = [1] * (layer.weight.ndim - 2)
         tensors[f"{stem}.lora_up.weight"] = pair.up.detach().reshape(*pair.up.shape, *ones).half()
-        tensors[f"{stem}.lora_down.weight"] = pair.down.detach().reshape(RANK, *layer.weight.shape[1:]).half()
-        tensors[f"{stem}.alpha"] = torch.tensor(float(RANK)).half()
+        tensors[f"{stem}.lora_down.weight"] = pair.down.detach().reshape(len(pair.down), *layer.weight.shape[1:]).half()
+        tensors[f"{stem}.alpha"] = torch.tensor(float(len(pair.down))).half()
     path.parent.mkdir(parents=True, exist_ok=True)
     save_file(tensors, path, metadata={"modelspec.title": path.stem, "graphflow.lesson": name})
     path.chmod(0o644)
