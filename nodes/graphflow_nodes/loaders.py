@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from typing import Annotated, Any, NamedTuple
 
 from graphflow.api import Checked, Facts, File, Folder, NodeError, node
+from graphflow_nodes.facts import pass_on
 from graphflow_nodes.models.inspect import BUNDLE, REFUSED, inspect_checkpoint
-from graphflow_nodes.models.recipes import recipes_of
-from graphflow_nodes.values import Clip, Model, Vae
+from graphflow_nodes.models.recipes import Source, UpscalerRecipe, recipes_of
+from graphflow_nodes.models.upscaler_files import inspect_upscaler
+from graphflow_nodes.values import Clip, Model, UpscaleModel, Vae
 
 CHECKPOINTS = Folder("checkpoints", (".safetensors",), bundle=BUNDLE, refuse=REFUSED, inspect=inspect_checkpoint)
+UPSCALERS = Folder("upscale_models", (".safetensors",), refuse=REFUSED, inspect=inspect_upscaler)
 
 
 class Parts(NamedTuple):
@@ -38,4 +41,14 @@ def load_checkpoint(ckpt_name: Annotated[File, CHECKPOINTS]) -> Parts:
     return Parts(Model(model), Clip(clip), Vae(vae))
 
 
-NODES = (load_checkpoint,)
+@node("LoadUpscaleModel", category="loaders", also=("UpscaleModelLoader",), check=pass_on("model_name"), keep="never")
+def load_upscale_model(model_name: Annotated[File, UPSCALERS]) -> UpscaleModel:
+    """Load a network that makes pictures larger: ESRGAN, Real-ESRGAN, or one of their compact networks."""
+    try:
+        facts = inspect_upscaler(model_name.path)
+    except ValueError as error:
+        raise NodeError(str(error), code="unfit-file", input="model_name") from error
+    return UpscaleModel(UpscalerRecipe(Source.of(model_name), str(facts["family"])))
+
+
+NODES = (load_checkpoint, load_upscale_model)

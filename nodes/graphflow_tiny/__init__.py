@@ -11,6 +11,7 @@ NODES: tuple[()] = ()
 MODEL_ROOTS: Mapping[str, Path] = {
     "checkpoints": Path(__file__).parent / "weights",
     "clip_vision": Path(__file__).parent / "encoders",
+    "upscale_models": Path(__file__).parent / "upscalers",
     "input": Path(__file__).parent / "examples",
 }
-"""Folders that the engine searches, by kind: the model `graphflow-tiny`, its contrastive pair, and pictures for workflows to start from."""
+"""Folders that the engine searches, by kind: the model `graphflow-tiny`, its contrastive pair, its upscaler, and pictures for workflows to start from."""

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-STAGES = ("data", "autoencoder", "contrastive", "states", "latents", "unet", "decoder", "export", "towers")
+STAGES = ("data", "autoencoder", "contrastive", "states", "latents", "unet", "decoder", "export", "towers", "upscaler")
 RESTORE = "restore"
 """A stage for a new machine: after `data`, it stands in for `autoencoder` and `contrastive`, and starts the UNet."""
 
@@ -29,6 +29,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--work", type=Path, default=Path(".train"), help="folder for data and checkpoints")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "weights" / "graphflow-tiny")
     parser.add_argument("--towers-out", type=Path, default=Path(__file__).parent / "encoders" / "graphflow-tiny-clip")
+    parser.add_argument(
+        "--upscaler-out", type=Path, default=Path(__file__).parent / "upscalers" / "graphflow-tiny-x4.safetensors"
+    )
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=1, help="threads of one process")
     parser.add_argument(
@@ -42,6 +45,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--unet-rate", type=float, default=2e-3, help="learning rate; halve it to go on from a good model"
     )
     parser.add_argument("--decoder-steps", type=int, default=800)
+    parser.add_argument("--upscaler-steps", type=int, default=4_000)
     options = parser.parse_args(arguments)
     if unknown := [stage for stage in options.stages if stage not in (*STAGES, RESTORE)]:
         parser.error(f"no stage is called {unknown[0]!r}; there are {', '.join(STAGES)}, {RESTORE}")
@@ -51,7 +55,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 def _run(stage: str, options: argparse.Namespace) -> None:
     import torch
 
-    from graphflow_tiny.training import autoencoder, cache, contrastive, data, export, restore, unet
+    from graphflow_tiny.training import autoencoder, cache, contrastive, data, export, restore, unet, upscaler
 
     torch.set_num_threads(options.threads)
     work, device, processes = options.work, options.device, options.processes
@@ -61,6 +65,9 @@ def _run(stage: str, options: argparse.Namespace) -> None:
         return export.export(work, options.out)
     if stage == "towers":
         return export.export_towers(work, options.towers_out)
+    if stage == "upscaler":
+        upscaler.train_upscaler(upscaler.make_pairs(work), work, steps=options.upscaler_steps, device=device)
+        return export.export_upscaler(work, options.upscaler_out)
     if stage == RESTORE:
         return restore.restore(options.out, work)
     pictures = data.load_training_set(work)

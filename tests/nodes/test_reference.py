@@ -15,6 +15,7 @@ RENAMED = {
     "CLIPTextEncode": "CLIPEncode",
     "EmptyLatentImage": "EmptyLatent",
     "LoadImageMask": "Mask",
+    "UpscaleModelLoader": "LoadUpscaleModel",
 }
 OURS_ALONE = {
     node.id for package in (evaluation, lists, logic, look, training, wildcards) for node in package.NODES

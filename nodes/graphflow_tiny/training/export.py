@@ -13,6 +13,7 @@ from graphflow_tiny.training.contrastive import load_text_encoder, load_towers
 from graphflow_tiny.training.loop import load_checkpoint
 from graphflow_tiny.training.restore import note_step
 from graphflow_tiny.training.unet import make_unet
+from graphflow_tiny.training.upscaler import load_upscaler
 
 SCHEDULER = {
     "beta_start": 0.00085,
@@ -71,6 +72,16 @@ def export_towers(folder: Path, out: Path) -> None:
     colours = json.dumps({"image_mean": half, "image_std": half}, indent=2)
     (out / "preprocessor_config.json").write_text(colours + "\n", encoding="utf-8")
     _tidy(out)
+
+
+def export_upscaler(folder: Path, out: Path) -> None:
+    """Write the upscaler as one file, with the names of tensors that other programs know too."""
+    from safetensors.torch import save_file
+
+    out.parent.mkdir(parents=True, exist_ok=True)
+    save_file({name: value.contiguous() for name, value in load_upscaler(folder).half().state_dict().items()}, out)
+    out.chmod(0o644)  # it is written for its owner alone
+    print(f"{out}: {out.stat().st_size / 1e3:.0f} kB")
 
 
 def _index() -> dict[str, object]:

@@ -1,0 +1,137 @@
+"""The upscaler: pictures of the world to four times their side, sharper than any filter makes them."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from graphflow_nodes.diffusion.average import Ema
+from graphflow_nodes.models.upscalers import CompactNet
+from graphflow_tiny.training.autoencoder import load_autoencoder, reconstruction_loss
+from graphflow_tiny.training.data import SIDE
+from graphflow_tiny.training.loop import (
+    Log,
+    generator,
+    learning_rate,
+    load_checkpoint,
+    save_atomic,
+    set_learning_rate,
+)
+from graphflow_tiny.world import make_spec, render
+
+SCALE = 4
+FEATURES, BLOCKS = 32, 8
+CROP = 32
+"""Pixels of a small picture's piece that a step sees: edges are local, and pieces of more pictures teach more."""
+DRAWN = 2_000
+"""Pictures, whose pieces are far more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Pictures at full size, (n, 256, 256, 3) uint8, and small ones, (2, n, 64, 64, 3): shrunk, and as the model draws."""
+
+    large: NDArray[np.uint8]
+    small: NDArray[np.uint8]
+
+    def draw(self, batch: int, random: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Draw pieces at random places, half of each kind: small (batch, 3, 32, 32) and large ones in 0..1."""
+        small, large = [], []
+        for place in range(batch):
+            index, y, x = (int(torch.randint(most, (), generator=random)) for most in self._places())
+            rows, columns = slice(y, y + CROP), slice(x, x + CROP)
+            small.append(self.small[place % 2, index, rows, columns])
+            large.append(self.large[index, _times(rows), _times(columns)])
+        return pixels(np.stack(small)), pixels(np.stack(large))
+
+    def _places(self) -> tuple[int, int, int]:
+        return len(self.large), SIDE - CROP + 1, SIDE - CROP + 1
+
+
+def make_upscaler() -> CompactNet:
+    """Build the network with random weights."""
+    return CompactNet(FEATURES, BLOCKS, SCALE)
+
+
+def pixels(pictures: NDArray[np.uint8]) -> Tensor:
+    """Give (batch, height, width, 3) as (batch, 3, height, width) in 0..1, laid out as convolutions like it."""
+    return (torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 255).to(memory_format=torch.channels_last)
+
+
+@torch.no_grad()
+def through_autoencoder(vae: Any, pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Give pictures as the default model's decoder draws them: this is what the upscaler is asked to sharpen."""
+    out: NDArray[np.uint8] = np.empty_like(pictures)
+    for start in range(0, len(pictures), 32):
+        part = pixels(pictures[start : start + 32]) * 2 - 1
+        back = vae.decode(vae.encode(part).latent_dist.mean).sample
+        out[start : start + len(part)] = ((back.clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).numpy()
+    return out
+
+
+def make_pairs(folder: Path, count: int = DRAWN) -> Pairs:
+    """Draw the pictures and make small ones of them, unless that was done before."""
+    if not (folder / "small.npy").exists():
+        specs = [make_spec(seed) for seed in range(count)]
+        large = np.stack([render(spec, SCALE * SIDE) for spec in specs])
+        shrunk = large.reshape(count, SIDE, SCALE, SIDE, SCALE, 3).mean(axis=(2, 4)).round().astype(np.uint8)
+        drawn = through_autoencoder(load_autoencoder(folder), np.stack([render(spec, SIDE) for spec in specs]))
+        np.save(folder / "large.npy", large)
+        np.save(folder / "small.npy", np.stack([shrunk, drawn]))  # last: its being there says that both are whole
+    return Pairs(np.load(folder / "large.npy", mmap_mode="r"), np.load(folder / "small.npy", mmap_mode="r"))
+
+
+def train_upscaler(pairs: Pairs, folder: Path, *, steps: int, batch: int = 16, device: str = "cpu") -> None:
+    """Train to `steps`, going on from the checkpoint."""
+    log, path = Log(folder / "log.jsonl", "upscaler"), folder / "upscaler.pt"
+    torch.manual_seed(0)
+    network = make_upscaler().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's types do not know the argument
+    optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3, betas=(0.9, 0.99), weight_decay=1e-4)
+    ema, first = Ema(network, 0.997), 0
+    if (state := load_checkpoint(path)) is not None:
+        network.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+        ema.load_state_dict(state["ema"])
+        first = state["step"]
+    began, errors = time.monotonic(), 0.0
+    for step in range(first, steps):
+        small, large = (part.to(device) for part in pairs.draw(batch, generator("upscaler", 0, step)))
+        set_learning_rate(optimizer, learning_rate(step, steps, 1e-3, decay=0.5))
+        out = network(small)
+        loss = reconstruction_loss(out, large)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimizer.step()
+        ema.update(network)
+        errors += float((out.detach() - large).square().mean())
+        done = step + 1
+        if done % 100 == 0:
+            pace = (done - first) / (time.monotonic() - began)
+            log(step=done, loss=float(loss.detach()), psnr=10 * math.log10(100 / errors), per_second=pace)
+            errors = 0.0
+        if done % 500 == 0 or done == steps:
+            state = {"step": done, "model": network.state_dict(), "optimizer": optimizer.state_dict()}
+            save_atomic({**state, "ema": ema.state_dict()}, path)
+
+
+def load_upscaler(folder: Path) -> CompactNet:
+    """Load the averaged weights, frozen."""
+    state = load_checkpoint(folder / "upscaler.pt")
+    if state is None:
+        raise FileNotFoundError(f"{folder / 'upscaler.pt'} is missing: run the stage `upscaler` first")
+    network = make_upscaler()
+    network.load_state_dict(state["ema"]["weights"])
+    return network.eval().requires_grad_(False)
+
+
+def _times(part: slice) -> slice:
+    return slice(SCALE * part.start, SCALE * part.stop)
