@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -139,7 +140,7 @@ def close(made: Image, wanted: Tensor) -> None:
     assert_close(made.tensor, wanted.clamp(0, 1).movedim(1, -1), rtol=1e-4, atol=1e-5)
 
 
-LAYOUTS = {
+LAYOUTS: dict[str, Callable[[], State]] = {
     "today's": esrgan,
     "first": lambda: of_the_first_program(esrgan()),
     "second": lambda: of_the_second_program(esrgan()),
@@ -298,33 +299,32 @@ def without(state: State, name: str) -> State:
     return {each: tensor for each, tensor in state.items() if each != name}
 
 
-ONE = torch.zeros(1)
+def named(*names: str) -> State:
+    return {name: torch.zeros(1) for name in names}
+
+
 REFUSED = {
-    "SwinIR": {"conv_first.weight": ONE, "layers.0.residual_group.blocks.0.norm1.weight": ONE},
-    "Swin2SR": {
-        "layers.0.residual_group.blocks.0.norm1.weight": ONE,
-        "layers.0.residual_group.blocks.0.attn.logit_scale": ONE,
-    },
-    "HAT": {
-        "layers.0.residual_group.blocks.0.norm1.weight": ONE,
-        "layers.0.residual_group.overlap_attn.qkv.weight": ONE,
-    },
-    "DAT": {"params.before_RG.1.weight": ONE, "params.layers.0.blocks.0.norm1.weight": ONE},
-    "SPAN": {"block_1.c1_r.sk.weight": ONE},
-    "PLKSR": {"feats.0.weight": ONE, "feats.1.lk.conv.weight": ONE},
-    "ESRGAN\\+": of_the_first_program(esrgan()) | {"model.1.sub.0.RDB1.conv1x1.weight": ONE},
-    "checkpoint.*LoadCheckpoint": {"model.diffusion_model.input_blocks.0.0.weight": ONE},
-    "LoRA": {"lora_unet_down_blocks_0.lora_up.weight": ONE},
-    "ControlNet": {"control_model.input_hint_block.0.weight": ONE},
-    "autoencoder": {"encoder.conv_in.weight": ONE, "decoder.conv_in.weight": ONE},
+    "SwinIR": named("conv_first.weight", "layers.0.residual_group.blocks.0.norm1.weight"),
+    "Swin2SR": named(
+        "layers.0.residual_group.blocks.0.norm1.weight", "layers.0.residual_group.blocks.0.attn.logit_scale"
+    ),
+    "HAT": named("layers.0.residual_group.blocks.0.norm1.weight", "layers.0.residual_group.overlap_attn.qkv.weight"),
+    "DAT": named("params.before_RG.1.weight", "params.layers.0.blocks.0.norm1.weight"),
+    "SPAN": named("block_1.c1_r.sk.weight"),
+    "PLKSR": named("feats.0.weight", "feats.1.lk.conv.weight"),
+    "ESRGAN\\+": of_the_first_program(esrgan()) | named("model.1.sub.0.RDB1.conv1x1.weight"),
+    "checkpoint.*LoadCheckpoint": named("model.diffusion_model.input_blocks.0.0.weight"),
+    "LoRA": named("lora_unet_down_blocks_0.lora_up.weight"),
+    "ControlNet": named("control_model.input_hint_block.0.weight"),
+    "autoencoder": named("encoder.conv_in.weight", "decoder.conv_in.weight"),
     "does not say which": {name: t for name, t in compact().items() if t.dim() == 4 or "bias" in name},
     "lacks 'conv_last.weight'": without(esrgan(), "conv_last.weight"),
     "would have": without(esrgan(), "body.1.rdb2.conv3.bias"),
     "three colours": compact() | {"body.0.weight": torch.zeros(FEATURES, 1, 3, 3)},
     "32 times larger": esrgan(5),
     "smaller": esrgan(1, shuffle=4),
-    "fewer sides": esrgan() | {"conv_first.weight": ONE},
-    "the first is 'something'": {"something": ONE},
+    "fewer sides": esrgan() | named("conv_first.weight"),
+    "the first is 'something'": named("something"),
 }
 
 

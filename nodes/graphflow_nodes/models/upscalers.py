@@ -64,7 +64,7 @@ class RRDBNet(nn.Module):
             conv = self.get_submodule(f"conv_up{number}")
             # In place, as below: at full size each of these is the largest thing in memory.
             x = leaky_relu(conv(interpolate(x, scale_factor=2, mode="nearest")), SLOPE, inplace=True)
-        x = self.conv_last(leaky_relu(self.conv_hr(x), SLOPE, inplace=True))
+        x = torch.as_tensor(self.conv_last(leaky_relu(self.conv_hr(x), SLOPE, inplace=True)))
         return x[..., : self.scale * height, : self.scale * width]
 
 

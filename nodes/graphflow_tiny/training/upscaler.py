@@ -33,6 +33,9 @@ CROP = 32
 """Pixels of a small picture's piece that a step sees: edges are local, and pieces of more pictures teach more."""
 DRAWN = 2_000
 """Pictures, whose pieces are far more."""
+BATCH = 16
+SAVE_EVERY = 500
+"""Steps between checkpoints."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,14 @@ def pixels(pictures: NDArray[np.uint8]) -> Tensor:
     return (torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 255).to(memory_format=torch.channels_last)
 
 
+def shrunk(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Give pictures at a quarter of their side, each pixel the mean of its square."""
+    count, height, width, _ = pictures.shape
+    squares = pictures.reshape(count, height // SCALE, SCALE, width // SCALE, SCALE, 3)
+    out: NDArray[np.uint8] = squares.mean(axis=(2, 4)).round().astype(np.uint8)
+    return out
+
+
 @torch.no_grad()
 def through_autoencoder(vae: Any, pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Give pictures as the default model's decoder draws them: this is what the upscaler is asked to sharpen."""
@@ -82,14 +93,15 @@ def make_pairs(folder: Path, count: int = DRAWN) -> Pairs:
     if not (folder / "small.npy").exists():
         specs = [make_spec(seed) for seed in range(count)]
         large = np.stack([render(spec, SCALE * SIDE) for spec in specs])
-        shrunk = large.reshape(count, SIDE, SCALE, SIDE, SCALE, 3).mean(axis=(2, 4)).round().astype(np.uint8)
         drawn = through_autoencoder(load_autoencoder(folder), np.stack([render(spec, SIDE) for spec in specs]))
         np.save(folder / "large.npy", large)
-        np.save(folder / "small.npy", np.stack([shrunk, drawn]))  # last: its being there says that both are whole
+        np.save(
+            folder / "small.npy", np.stack([shrunk(large), drawn])
+        )  # last: its being there says that both are whole
     return Pairs(np.load(folder / "large.npy", mmap_mode="r"), np.load(folder / "small.npy", mmap_mode="r"))
 
 
-def train_upscaler(pairs: Pairs, folder: Path, *, steps: int, batch: int = 16, device: str = "cpu") -> None:
+def train_upscaler(pairs: Pairs, folder: Path, *, steps: int, device: str = "cpu") -> None:
     """Train to `steps`, going on from the checkpoint."""
     log, path = Log(folder / "log.jsonl", "upscaler"), folder / "upscaler.pt"
     torch.manual_seed(0)
@@ -103,7 +115,7 @@ def train_upscaler(pairs: Pairs, folder: Path, *, steps: int, batch: int = 16, d
         first = state["step"]
     began, errors = time.monotonic(), 0.0
     for step in range(first, steps):
-        small, large = (part.to(device) for part in pairs.draw(batch, generator("upscaler", 0, step)))
+        small, large = (part.to(device) for part in pairs.draw(BATCH, generator("upscaler", 0, step)))
         set_learning_rate(optimizer, learning_rate(step, steps, 1e-3, decay=0.5))
         out = network(small)
         loss = reconstruction_loss(out, large)
@@ -118,7 +130,7 @@ def train_upscaler(pairs: Pairs, folder: Path, *, steps: int, batch: int = 16, d
             pace = (done - first) / (time.monotonic() - began)
             log(step=done, loss=float(loss.detach()), psnr=10 * math.log10(100 / errors), per_second=pace)
             errors = 0.0
-        if done % 500 == 0 or done == steps:
+        if done % SAVE_EVERY == 0 or done == steps:
             state = {"step": done, "model": network.state_dict(), "optimizer": optimizer.state_dict()}
             save_atomic({**state, "ema": ema.state_dict()}, path)
 
