@@ -45,7 +45,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--unet-rate", type=float, default=2e-3, help="learning rate; halve it to go on from a good model"
     )
     parser.add_argument("--decoder-steps", type=int, default=800)
-    parser.add_argument("--upscaler-steps", type=int, default=4_000)
+    parser.add_argument("--upscaler-steps", type=int, default=4_500)
     options = parser.parse_args(arguments)
     if unknown := [stage for stage in options.stages if stage not in (*STAGES, RESTORE)]:
         parser.error(f"no stage is called {unknown[0]!r}; there are {', '.join(STAGES)}, {RESTORE}")

@@ -14,7 +14,7 @@ from graphflow_nodes.loaders import UPSCALERS
 from graphflow_tiny import MODEL_ROOTS, train
 from graphflow_tiny.score_upscaler import UPSCALER, held_out_pairs, score
 from graphflow_tiny.training import upscaler
-from graphflow_tiny.training.autoencoder import make_autoencoder, reconstruction_loss
+from graphflow_tiny.training.autoencoder import make_autoencoder
 from graphflow_tiny.training.loop import save_atomic
 
 
@@ -57,7 +57,7 @@ def test_a_run_that_was_cut_goes_on_to_the_same_weights(work: Path, monkeypatch:
     (work / "upscaler.pt").unlink()
 
     with monkeypatch.context() as cut:
-        cut.setattr(upscaler, "reconstruction_loss", interrupted_in_call(4))
+        cut.setattr(upscaler, "loss_of", interrupted_in_call(4))
         with pytest.raises(KeyboardInterrupt):
             trained(work)
     assert torch.load(work / "upscaler.pt", weights_only=True)["step"] == 2
@@ -78,13 +78,13 @@ def trained(work: Path) -> dict[str, Any]:
 
 
 def interrupted_in_call(number: int) -> Any:
-    calls = 0
+    calls, real = 0, upscaler.loss_of
 
     def loss(out: Tensor, target: Tensor) -> Tensor:
         nonlocal calls
         calls += 1
         if calls == number:
             raise KeyboardInterrupt
-        return reconstruction_loss(out, target)
+        return real(out, target)
 
     return loss

@@ -82,31 +82,10 @@ def load_module(
     """Load a module of any kind from a folder that holds its weights; raise ModelFileError."""
     with LOADING, _quiet():
         module = _empty(build, config, path, "weights")
-        fill(
+        _fill(
             module, {name: each for file in _files(path) for name, each in _tensors(file, "", device, dtype)}, path.name
         )
     return module.to(device).eval().requires_grad_(False)
-
-
-def fill(module: nn.Module, state: Mapping[str, Tensor], where: str, plan: str = "its config") -> None:
-    """Put the tensors in place of the empty ones, every one of them and no other; raise ModelFileError."""
-    wanted = module.state_dict()
-    given = {_name_in(name, wanted): tensor for name, tensor in state.items()}
-    missing, foreign = sorted(wanted.keys() - given.keys()), sorted(given.keys() - wanted.keys())
-    if missing or foreign:
-        first = f"lacks {missing[0]}" if missing else f"has {foreign[0]} too many"
-        raise ModelFileError(
-            f"{where} does not fit {plan}: it {first} ({len(missing)} missing, {len(foreign)} foreign)"
-        )
-    for name, tensor in given.items():
-        if tensor.shape != wanted[name].shape:
-            shapes = f"{tuple(tensor.shape)} instead of {tuple(wanted[name].shape)}"
-            raise ModelFileError(f"{where} does not fit {plan}: {name} has the shape {shapes}")
-    module.load_state_dict(given, assign=True)
-    for name, buffer in list(module.named_buffers()):
-        if buffer.is_meta:  # not in any file: CLIP's numbers of the positions
-            owner = module.get_submodule(name.rpartition(".")[0])
-            setattr(owner, name.rpartition(".")[2], torch.arange(buffer.shape[-1]).expand(buffer.shape))
 
 
 def vocabulary_of(text_encoder: nn.Module) -> int:
@@ -156,7 +135,7 @@ def _load(
             config = configs_of(read_header(path), family)[part]
             module = _empty(build, config, path, part)
             state = convert(dict(_tensors(path, prefix, device, dtype)), module)
-        fill(module, state, f"{path.name} ({part})")
+        _fill(module, state, f"{path.name} ({part})")
     if device.type in ("cpu", "cuda"):
         # Convolutions take a tenth to a fifth less time so; torch's types do not know the argument.
         module = module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # see above
@@ -194,6 +173,27 @@ def _files(folder: Path) -> list[Path]:
     pickled = [file.name for file in folder.glob("*.bin")]
     reason = f"only {pickled[0]}, and pickled files are refused" if pickled else "no weights"
     raise ModelFileError(f"the folder {folder.parent.name}/{folder.name} has {reason}: get it as .safetensors")
+
+
+def _fill(module: nn.Module, state: Mapping[str, Tensor], where: str) -> None:
+    """Put the tensors in place of the empty ones, every one of them and no other; raise ModelFileError."""
+    wanted = module.state_dict()
+    given = {_name_in(name, wanted): tensor for name, tensor in state.items()}
+    missing, foreign = sorted(wanted.keys() - given.keys()), sorted(given.keys() - wanted.keys())
+    if missing or foreign:
+        first = f"lacks {missing[0]}" if missing else f"has {foreign[0]} too many"
+        raise ModelFileError(
+            f"{where} does not fit its config: it {first} ({len(missing)} missing, {len(foreign)} foreign)"
+        )
+    for name, tensor in given.items():
+        if tensor.shape != wanted[name].shape:
+            shapes = f"{tuple(tensor.shape)} instead of {tuple(wanted[name].shape)}"
+            raise ModelFileError(f"{where} does not fit its config: {name} has the shape {shapes}")
+    module.load_state_dict(given, assign=True)
+    for name, buffer in list(module.named_buffers()):
+        if buffer.is_meta:  # not in any file: CLIP's numbers of the positions
+            owner = module.get_submodule(name.rpartition(".")[0])
+            setattr(owner, name.rpartition(".")[2], torch.arange(buffer.shape[-1]).expand(buffer.shape))
 
 
 def _name_in(name: str, wanted: Mapping[str, Tensor]) -> str:

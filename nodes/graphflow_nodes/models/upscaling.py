@@ -13,7 +13,7 @@ from safetensors import safe_open
 from torch import Tensor, nn
 
 from graphflow_nodes.channels import with_channels
-from graphflow_nodes.models.load import LOADING, fill
+from graphflow_nodes.models.header import ModelFileError
 from graphflow_nodes.models.parts import Part
 from graphflow_nodes.models.upscaler_files import Compact, Network, read_upscaler
 from graphflow_nodes.models.upscalers import CompactNet, RRDBNet
@@ -95,11 +95,15 @@ class Upscaler(Part):
 def load_upscaler(path: Path, device: torch.device) -> Upscaler:
     """Load an upscaler in full precision: half overflows in some, and rounds colours in all. Raise ModelFileError."""
     network, names = read_upscaler(path)
-    with LOADING, torch.device("meta"):
+    with torch.device("meta"):
         module = _build(network)
     with safe_open(path, framework="pt") as file:
         state = {name: file.get_tensor(there).to(device, torch.float32, copy=True) for name, there in names.items()}
-    fill(module, state, path.name, f"the {network.family} network that it seems to be")
+    try:
+        module.load_state_dict(state, assign=True)
+    except RuntimeError as error:
+        reason = str(error).splitlines()[-1].strip()
+        raise ModelFileError(f"{path.name} is no {network.family} upscaler, though it seems to be: {reason}") from error
     # Convolutions take less time so; torch's types do not know the argument.
     module = module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # see above
     return _part(network, module.to(device).eval().requires_grad_(False), device)
