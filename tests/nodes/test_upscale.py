@@ -20,6 +20,7 @@ from graphflow_nodes.image.upscale import image_upscale_with_model
 from graphflow_nodes.loaders import UPSCALERS, load_upscale_model
 from graphflow_nodes.models import upscaling
 from graphflow_nodes.models.pool import ModelPool
+from graphflow_nodes.models.upscalers import CompactNet, RRDBNet
 from graphflow_nodes.values import Image, UpscaleModel
 from tests.nodes.recording import Recorder, as_file
 from tests.nodes.test_workflows import load as workflow
@@ -236,6 +237,14 @@ def test_stretches_keep_every_pixel_once_and_see_enough_around(length: int, side
     assert all(part.high == length or part.high - part.stop >= around for part in parts)
     assert all(part.low % 8 == 0 for part in parts)
     assert all(part.high - part.low <= max(side, 2 * around + 24) for part in parts)
+
+
+def test_the_networks_are_as_large_as_those_that_were_published() -> None:
+    with torch.device("meta"):
+        large, small = RRDBNet(64, 32, 23, 4), CompactNet(64, 32, 4)
+
+    assert sum(tensor.numel() for tensor in large.parameters()) == 16_697_987  # RealESRGAN_x4plus
+    assert list(small.state_dict())[-1] == "body.66.bias"  # realesr-general-x4v3
 
 
 def test_what_fits_is_not_cut() -> None:
