@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from typing import Annotated, Any, NamedTuple
 
 from graphflow.api import Checked, Facts, File, Folder, NodeError, node
+from graphflow_nodes.facts import pass_on
 from graphflow_nodes.models.inspect import BUNDLE, REFUSED, VAE_BUNDLE, inspect_checkpoint, inspect_vae
-from graphflow_nodes.models.recipes import ALONE, Source, VaeRecipe, recipes_of
-from graphflow_nodes.values import Clip, Model, Vae
+from graphflow_nodes.models.recipes import ALONE, Source, UpscalerRecipe, VaeRecipe, recipes_of
+from graphflow_nodes.models.upscaler_files import inspect_upscaler
+from graphflow_nodes.values import Clip, Model, UpscaleModel, Vae
 
 VAES = Folder("vae", (".safetensors",), bundle=VAE_BUNDLE, refuse=REFUSED, inspect=inspect_vae)
 CHECKPOINTS = Folder("checkpoints", (".safetensors",), bundle=BUNDLE, refuse=REFUSED, inspect=inspect_checkpoint)
+UPSCALERS = Folder("upscale_models", (".safetensors",), refuse=REFUSED, inspect=inspect_upscaler)
 
 
 class Parts(NamedTuple):
@@ -39,12 +42,7 @@ def load_checkpoint(ckpt_name: Annotated[File, CHECKPOINTS]) -> Parts:
     return Parts(Model(model), Clip(clip), Vae(vae))
 
 
-def _check_vae(_values: Mapping[str, Any], facts: Mapping[str, Facts]) -> Checked:
-    """Pass on what the file says of its latents."""
-    return Checked(facts={"out": facts.get("vae_name", {})})
-
-
-@node("LoadVAE", category="loaders", also=("VAELoader",), check=_check_vae, keep="never")
+@node("LoadVAE", category="loaders", also=("VAELoader",), check=pass_on("vae_name"), keep="never")
 def load_vae(vae_name: Annotated[File, VAES]) -> Vae:
     """Load an autoencoder that has a file to itself, in place of a checkpoint's own. It lies in models/vae.
 
@@ -57,4 +55,14 @@ def load_vae(vae_name: Annotated[File, VAES]) -> Vae:
     return Vae(VaeRecipe(Source.of(vae_name), ALONE))
 
 
-NODES = (load_checkpoint, load_vae)
+@node("LoadUpscaleModel", category="loaders", also=("UpscaleModelLoader",), check=pass_on("model_name"), keep="never")
+def load_upscale_model(model_name: Annotated[File, UPSCALERS]) -> UpscaleModel:
+    """Load a network that makes pictures larger: ESRGAN, Real-ESRGAN, or one of their compact networks."""
+    try:
+        facts = inspect_upscaler(model_name.path)
+    except ValueError as error:
+        raise NodeError(str(error), code="unfit-file", input="model_name") from error
+    return UpscaleModel(UpscalerRecipe(Source.of(model_name), str(facts["family"])))
+
+
+NODES = (load_checkpoint, load_vae, load_upscale_model)

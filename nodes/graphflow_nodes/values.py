@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Literal, Self, TypeVar
 
 from graphflow.api import Socket
-from graphflow_nodes.models.recipes import ClipRecipe, ModelRecipe, Recipe, VaeRecipe
+from graphflow_nodes.models.recipes import ClipRecipe, ModelRecipe, Recipe, UpscalerRecipe, VaeRecipe
 from graphflow_nodes.tensors import pack, size, unpack
 
 if TYPE_CHECKING:
@@ -64,6 +64,13 @@ class Vae(Weights[VaeRecipe], name="VAE"):
     """The autoencoder between pictures and latents."""
 
     recipe_class = VaeRecipe
+
+
+@dataclass(frozen=True, slots=True)
+class UpscaleModel(Weights[UpscalerRecipe], name="UPSCALE_MODEL"):
+    """A network that makes pictures larger."""
+
+    recipe_class = UpscalerRecipe
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,6 +12,7 @@ MODEL_ROOTS: Mapping[str, Path] = {
     "checkpoints": Path(__file__).parent / "weights",
     "clip_vision": Path(__file__).parent / "encoders",
     "loras": Path(__file__).parent / "loras",
+    "upscale_models": Path(__file__).parent / "upscalers",
     "input": Path(__file__).parent / "examples",
 }
 """Folders that the engine searches, by kind: the model `graphflow-tiny` with its companions, and pictures for workflows to start from."""

@@ -20,6 +20,7 @@ STAGES = (
     "inpaint",
     "export-inpaint",
     "loras",
+    "upscaler",
 )
 RESTORE = "restore"
 """A stage for a new machine: after `data`, it stands in for `autoencoder` and `contrastive`, and starts the UNet."""
@@ -42,6 +43,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--work", type=Path, default=Path(".train"), help="folder for data and checkpoints")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "weights" / "graphflow-tiny")
     parser.add_argument("--towers-out", type=Path, default=Path(__file__).parent / "encoders" / "graphflow-tiny-clip")
+    parser.add_argument(
+        "--upscaler-out", type=Path, default=Path(__file__).parent / "upscalers" / "graphflow-tiny-x4.safetensors"
+    )
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=1, help="threads of one process")
     parser.add_argument(
@@ -57,6 +61,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--decoder-steps", type=int, default=800)
     parser.add_argument("--inpaint-steps", type=int, default=2_000)
     parser.add_argument("--loras-out", type=Path, default=Path(__file__).parent / "loras")
+    parser.add_argument("--upscaler-steps", type=int, default=4_500)
     options = parser.parse_args(arguments)
     if unknown := [stage for stage in options.stages if stage not in (*STAGES, RESTORE)]:
         parser.error(f"no stage is called {unknown[0]!r}; there are {', '.join(STAGES)}, {RESTORE}")
@@ -67,6 +72,7 @@ def _run(stage: str, options: argparse.Namespace) -> None:
     import torch
 
     from graphflow_tiny.training import autoencoder, cache, contrastive, data, export, inpaint, lora, restore, unet
+    from graphflow_tiny.training import upscaler as upscaling
     from graphflow_tiny.training.loop import Log
 
     torch.set_num_threads(options.threads)
@@ -79,6 +85,9 @@ def _run(stage: str, options: argparse.Namespace) -> None:
         return export.export_towers(work, options.towers_out)
     if stage == "loras":
         return lora.train_loras(options.out, options.loras_out, Log(work / "log.jsonl", stage))
+    if stage == "upscaler":
+        upscaling.train_upscaler(upscaling.make_pairs(work), work, steps=options.upscaler_steps, device=device)
+        return export.export_upscaler(work, options.upscaler_out)
     if stage == RESTORE:
         return restore.restore(options.out, work)
     pictures = data.load_training_set(work)

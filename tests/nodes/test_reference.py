@@ -18,6 +18,7 @@ RENAMED = {
     "VAELoader": "LoadVAE",
     "LoraLoader": "LoadLora",
     "LoraLoaderModelOnly": "LoadLoraModelOnly",
+    "UpscaleModelLoader": "LoadUpscaleModel",
 }
 OURS_ALONE = {
     node.id for package in (evaluation, lists, logic, look, training, wildcards) for node in package.NODES

@@ -9,6 +9,7 @@ from graphflow_nodes.image.pad import image_pad_for_outpaint, resize_and_pad_ima
 from graphflow_nodes.image.quantize import image_quantize
 from graphflow_nodes.image.scale import image_scale, image_scale_by, image_scale_to_total_pixels
 from graphflow_nodes.image.transform import image_crop, image_flip, image_rotate
+from graphflow_nodes.image.upscale import image_upscale_with_model
 
 NODES: tuple[AnyNode, ...] = (
     load_image,
@@ -19,6 +20,7 @@ NODES: tuple[AnyNode, ...] = (
     image_scale,
     image_scale_by,
     image_scale_to_total_pixels,
+    image_upscale_with_model,
     image_crop,
     image_flip,
     image_rotate,

@@ -14,12 +14,21 @@ from graphflow.api import DeviceMemory, Held, NodeError, resource
 from graphflow_nodes.models.device import choose_device, choose_dtype, default_budget, memory_of
 from graphflow_nodes.models.header import ModelFileError
 from graphflow_nodes.models.inspect import config_of_vae, factor_of, inspect_checkpoint
-from graphflow_nodes.models.recipes import ALONE, ClipRecipe, EncodersRecipe, ModelRecipe, Recipe, VaeRecipe
+from graphflow_nodes.models.recipes import (
+    ALONE,
+    ClipRecipe,
+    EncodersRecipe,
+    ModelRecipe,
+    Recipe,
+    UpscalerRecipe,
+    VaeRecipe,
+)
 
 if TYPE_CHECKING:
     from graphflow_nodes.models.contrastive import Contrastive
     from graphflow_nodes.models.parts import Autoencoder, Part, Space, Unet
     from graphflow_nodes.models.text_encoder import TextEncoder
+    from graphflow_nodes.models.upscaling import Upscaler
 
 P = TypeVar("P", bound="Part")
 
@@ -66,6 +75,10 @@ class ModelPool:
         """Return the contrastive pair of a recipe."""
         text = self.clip(recipe.text) if recipe.text is not None else None
         return self._get(recipe, lambda: self._load_encoders(recipe, text))
+
+    def upscaler(self, recipe: UpscalerRecipe) -> Upscaler:
+        """Return the upscaler of a recipe."""
+        return self._get(recipe, lambda: self._load_upscaler(recipe))
 
     def device_memory(self) -> DeviceMemory:
         """Say where the parts are, and how much memory there is."""
@@ -194,6 +207,11 @@ class ModelPool:
 
         # In full precision everywhere: the towers are small, and scores are compared by their last digits.
         return load_contrastive(recipe.checkpoint.location, text, self.device, torch.float32)
+
+    def _load_upscaler(self, recipe: UpscalerRecipe) -> Upscaler:
+        from graphflow_nodes.models.upscaling import load_upscaler
+
+        return load_upscaler(recipe.checkpoint.location, self.device)
 
     def _space(self, recipe: Recipe) -> Space:
         from graphflow_nodes.models import load

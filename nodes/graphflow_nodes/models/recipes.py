@@ -103,6 +103,11 @@ class VaeRecipe(Recipe):
 
 
 @dataclass(frozen=True, slots=True)
+class UpscalerRecipe(Recipe):
+    """A network that makes pictures larger."""
+
+
+@dataclass(frozen=True, slots=True)
 class EncodersRecipe(Recipe):
     """A contrastive pair of encoders; `text` is the text tower of a pair that has none of its own."""
 

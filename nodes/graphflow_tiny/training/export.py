@@ -14,6 +14,7 @@ from graphflow_tiny.training.inpaint import load_inpainter
 from graphflow_tiny.training.loop import load_checkpoint
 from graphflow_tiny.training.restore import note_step
 from graphflow_tiny.training.unet import make_unet
+from graphflow_tiny.training.upscaler import load_upscaler
 
 SCHEDULER = {
     "beta_start": 0.00085,
@@ -87,6 +88,16 @@ def export_inpainter(folder: Path, model: Path, out: Path) -> None:
     _tidy(beside)
     shutil.rmtree(out, ignore_errors=True)
     beside.rename(out)
+
+
+def export_upscaler(folder: Path, out: Path) -> None:
+    """Write the upscaler as one file, with the names of tensors that other programs know too."""
+    from safetensors.torch import save_file
+
+    out.parent.mkdir(parents=True, exist_ok=True)
+    save_file({name: value.contiguous() for name, value in load_upscaler(folder).half().state_dict().items()}, out)
+    out.chmod(0o644)  # it is written for its owner alone
+    print(f"{out}: {out.stat().st_size / 1e3:.0f} kB")
 
 
 def _index() -> dict[str, object]:

@@ -126,6 +126,10 @@ const GERMAN: Readonly<Record<string, TemplateWords>> = {
     description: "Einen Schritt des Trainings ansehen: das verrauschte Latent, sein Rauschen und was das Netz rät.",
   },
   txt2img: { title: "Text zu Bild", description: "Ein Bild aus einem Prompt machen." },
+  upscale: {
+    title: "Hochskalieren",
+    description: "Ein Bild aus einem Prompt machen, dann mit einem trainierten Netz ein viermal so großes daraus.",
+  },
   "vae-round-trip": {
     title: "Hin und zurück durch den Autoencoder",
     description: "Ein Bild kodieren, wieder dekodieren und sehen, was verloren ging.",

@@ -3,6 +3,7 @@
 const CLASSES: Readonly<Record<string, string>> = {
   MODEL: "t-model",
   CONTROL_NET: "t-model",
+  UPSCALE_MODEL: "t-model",
   CLIP: "t-clip",
   CLIP_VISION: "t-clip",
   VAE: "t-vae",
