@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-STAGES = ("data", "autoencoder", "contrastive", "states", "latents", "unet", "decoder", "export", "towers")
+STAGES = ("data", "autoencoder", "contrastive", "states", "latents", "unet", "decoder", "control", "export", "towers")
 RESTORE = "restore"
 """A stage for a new machine: after `data`, it stands in for `autoencoder` and `contrastive`, and starts the UNet."""
 
@@ -29,6 +29,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--work", type=Path, default=Path(".train"), help="folder for data and checkpoints")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "weights" / "graphflow-tiny")
     parser.add_argument("--towers-out", type=Path, default=Path(__file__).parent / "encoders" / "graphflow-tiny-clip")
+    parser.add_argument("--control-out", type=Path, default=Path(__file__).parent / "controls" / "graphflow-tiny-edges")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=1, help="threads of one process")
     parser.add_argument(
@@ -42,6 +43,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--unet-rate", type=float, default=2e-3, help="learning rate; halve it to go on from a good model"
     )
     parser.add_argument("--decoder-steps", type=int, default=800)
+    parser.add_argument("--control-steps", type=int, default=3_000)
     options = parser.parse_args(arguments)
     if unknown := [stage for stage in options.stages if stage not in (*STAGES, RESTORE)]:
         parser.error(f"no stage is called {unknown[0]!r}; there are {', '.join(STAGES)}, {RESTORE}")
@@ -51,7 +53,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 def _run(stage: str, options: argparse.Namespace) -> None:
     import torch
 
-    from graphflow_tiny.training import autoencoder, cache, contrastive, data, export, restore, unet
+    from graphflow_tiny.training import autoencoder, cache, contrastive, control, data, export, restore, unet
 
     torch.set_num_threads(options.threads)
     work, device, processes = options.work, options.device, options.processes
@@ -78,6 +80,7 @@ def _run(stage: str, options: argparse.Namespace) -> None:
         "decoder": lambda: train_autoencoder(
             pictures, work, steps=options.decoder_steps, device=device, decoder_only=True
         ),
+        "control": lambda: control.train_control(pictures, work, steps=options.control_steps),
     }
     return stages[stage]()
 
