@@ -8,7 +8,7 @@ from pathlib import Path
 
 LINE = re.compile(r"`(?P<name>\w+)` (?P<output>\(output\) )?\((?P<inputs>.*)\) -> (?P<outputs>.*)")
 INPUT = re.compile(
-    r"(?P<name>\w+):(?P<type>[A-Z]+)(\{(?P<options>.*?)\})?(=(?P<default>[^\[?]+))?(\[(?P<low>.+)\.\.(?P<high>.+)\])?"
+    r"(?P<name>\w+):(?P<type>[A-Z_]+)(\{(?P<options>.*?)\})?(=(?P<default>[^\[?]+))?(\[(?P<low>.+)\.\.(?P<high>.+)\])?"
     r"(?P<optional>\?)?"
 )
 

@@ -68,9 +68,7 @@ def along_gradient_largest(strength: Tensor, down: Tensor, right: Tensor) -> Ten
     return (strength > beside(1)) & (strength >= beside(-1))
 
 
-def _points(
-    down: Tensor, right: Tensor, steep: Tensor, slanted: bool, sign: int, step: tuple[int, int]
-) -> Tensor:
+def _points(down: Tensor, right: Tensor, steep: Tensor, slanted: bool, sign: int, step: tuple[int, int]) -> Tensor:
     """Mark where this step is the one that leads along (or, with sign -1, against) the gradient."""
     sign_down, sign_right = (_sign(part) * sign for part in (down, right))
     wanted_down = torch.where(steep, sign_down, sign_down if slanted else 0)
@@ -88,10 +86,10 @@ def _moved(strength: Tensor, down: int, right: int) -> Tensor:
     return pad(strength, (1, 1, 1, 1))[..., 1 + down : 1 + down + height, 1 + right : 1 + right + width]
 
 
-def connected(seeds: Tensor, open: Tensor) -> Tensor:
-    """Return what of the open places, (batch, height, width), can be reached from the seeds by steps to 8 neighbours."""
+def connected(seeds: Tensor, places: Tensor) -> Tensor:
+    """Return which places, of those marked in (batch, height, width), can be reached from the seeds by steps to 8 neighbours."""
     rim = (1, 1, 1, 1)  # so that no step leaves a picture for the next row or picture
-    left = pad(open & ~seeds, rim).flatten()
+    left = pad(places & ~seeds, rim).flatten()
     found = pad(seeds, rim)
     width = found.shape[-1]
     steps = torch.tensor([down * width + right for down, right in AROUND])
@@ -99,7 +97,7 @@ def connected(seeds: Tensor, open: Tensor) -> Tensor:
     reached = found.flatten()
     while len(newest):
         near = (newest + steps).flatten()
-        newest = near[left[near]].unique()[:, None]
+        newest = torch.unique(near[left[near]])[:, None]
         left[newest] = False
         reached[newest] = True
     return reached.reshape(found.shape)[:, 1:-1, 1:-1]

@@ -88,6 +88,29 @@ def load_module(
     return module.to(device).eval().requires_grad_(False)
 
 
+def load_single(
+    path: Path,
+    config: Config,
+    build: Callable[[Config], nn.Module],
+    convert: Callable[[dict[str, Tensor], Config], dict[str, Tensor]],
+    device: torch.device,
+    dtype: torch.dtype,
+) -> nn.Module:
+    """Load a module of any kind from a file that holds nothing else, once its names are converted; raise ModelFileError."""
+    with LOADING, _quiet():
+        module = _empty(build, config, path, "weights")
+        _fill(module, convert(dict(_tensors(path, "", device, dtype)), config), path.name)
+    return module.to(device).eval().requires_grad_(False)
+
+
+def quick(module: nn.Module, device: torch.device) -> nn.Module:
+    """Lay a module's weights out so that its convolutions take a tenth to a fifth less time on this device."""
+    if device.type not in ("cpu", "cuda"):
+        return module
+    laid: nn.Module = module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's types lack it
+    return laid
+
+
 def vocabulary_of(text_encoder: nn.Module) -> int:
     """Return how many tokens a text encoder knows."""
     return int(_config(text_encoder).vocab_size)  # type: ignore[attr-defined]  # a config of transformers
@@ -136,10 +159,7 @@ def _load(
             module = _empty(build, config, path, part)
             state = convert(dict(_tensors(path, prefix, device, dtype)), module)
         _fill(module, state, f"{path.name} ({part})")
-    if device.type in ("cpu", "cuda"):
-        # Convolutions take a tenth to a fifth less time so; torch's types do not know the argument.
-        module = module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # see above
-    return module.to(device).eval().requires_grad_(False)
+    return quick(module, device).to(device).eval().requires_grad_(False)
 
 
 def _empty(build: Callable[[Config], nn.Module], config: Config, path: Path, part: str) -> nn.Module:

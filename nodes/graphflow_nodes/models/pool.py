@@ -14,10 +14,11 @@ from graphflow.api import DeviceMemory, Held, NodeError, resource
 from graphflow_nodes.models.device import choose_device, choose_dtype, default_budget, memory_of
 from graphflow_nodes.models.header import ModelFileError
 from graphflow_nodes.models.inspect import inspect_checkpoint
-from graphflow_nodes.models.recipes import ClipRecipe, EncodersRecipe, ModelRecipe, Recipe, VaeRecipe
+from graphflow_nodes.models.recipes import ClipRecipe, ControlRecipe, EncodersRecipe, ModelRecipe, Recipe, VaeRecipe
 
 if TYPE_CHECKING:
     from graphflow_nodes.models.contrastive import Contrastive
+    from graphflow_nodes.models.controlnet import ControlNet
     from graphflow_nodes.models.parts import Autoencoder, Part, Space, Unet
     from graphflow_nodes.models.text_encoder import TextEncoder
 
@@ -59,6 +60,10 @@ class ModelPool:
         """Return the contrastive pair of a recipe."""
         text = self.clip(recipe.text) if recipe.text is not None else None
         return self._get(recipe, lambda: self._load_encoders(recipe, text))
+
+    def control(self, recipe: ControlRecipe) -> ControlNet:
+        """Return the ControlNet of a recipe."""
+        return self._get(recipe, lambda: self._load_control(recipe))
 
     def device_memory(self) -> DeviceMemory:
         """Say where the parts are, and how much memory there is."""
@@ -160,6 +165,12 @@ class ModelPool:
 
         # In full precision everywhere: the towers are small, and scores are compared by their last digits.
         return load_contrastive(recipe.checkpoint.location, text, self.device, torch.float32)
+
+    def _load_control(self, recipe: ControlRecipe) -> ControlNet:
+        from graphflow_nodes.models.controlnet import ControlNet, load_controlnet
+
+        module = load_controlnet(recipe.checkpoint.location, self.device, choose_dtype(self.device))
+        return ControlNet(module, self.device)
 
     def _space(self, recipe: Recipe) -> Space:
         from graphflow_nodes.models import load
