@@ -25,7 +25,8 @@ class Socket:
 
     def __init_subclass__(cls, name: str | None = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls.socket_name = name or cls.__name__.upper()
+        # A dataclass with slots is made a second time, without the name but with what the first one had.
+        cls.socket_name = name or vars(cls).get("socket_name") or cls.__name__.upper()
 
     @property
     def nbytes(self) -> int:

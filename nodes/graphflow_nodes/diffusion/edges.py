@@ -13,6 +13,8 @@ LUMA: Final = (0.299, 0.587, 0.114)
 """How much red, green and blue count in a grey; ITU-R BT.601."""
 BELL: Final = tuple(math.exp(-(place**2) / 2) for place in (-2, -1, 0, 1, 2))
 """A Gaussian of deviation 1, cut off where it has fallen to a seventh."""
+EQUAL: Final = 1e-4
+"""Strengths that differ by a smaller share are one, so that no rounding decides."""
 AROUND: Final = tuple((down, right) for down in (-1, 0, 1) for right in (-1, 0, 1) if down or right)
 
 
@@ -65,7 +67,7 @@ def along_gradient_largest(strength: Tensor, down: Tensor, right: Tensor) -> Ten
                 mixed = mixed + torch.where(here, share * _moved(strength, step_down, step_right), 0)
         return mixed
 
-    return (strength > beside(1)) & (strength >= beside(-1))
+    return (strength > beside(1) * (1 + EQUAL)) & (strength >= beside(-1) * (1 - EQUAL))
 
 
 def _points(down: Tensor, right: Tensor, steep: Tensor, slanted: bool, sign: int, step: tuple[int, int]) -> Tensor:
