@@ -10,7 +10,8 @@ NODES: tuple[()] = ()
 
 MODEL_ROOTS: Mapping[str, Path] = {
     "checkpoints": Path(__file__).parent / "weights",
+    "controlnet": Path(__file__).parent / "controls",
     "clip_vision": Path(__file__).parent / "encoders",
     "input": Path(__file__).parent / "examples",
 }
-"""Folders that the engine searches, by kind: the model `graphflow-tiny`, its contrastive pair, and pictures for workflows to start from."""
+"""Folders that the engine searches, by kind: the model `graphflow-tiny`, its companions, and pictures for workflows to start from."""

@@ -7,7 +7,19 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-STAGES = ("data", "autoencoder", "contrastive", "states", "latents", "unet", "decoder", "control", "export", "towers")
+STAGES = (
+    "data",
+    "autoencoder",
+    "contrastive",
+    "states",
+    "latents",
+    "unet",
+    "decoder",
+    "control",
+    "export",
+    "towers",
+    "edges",
+)
 RESTORE = "restore"
 """A stage for a new machine: after `data`, it stands in for `autoencoder` and `contrastive`, and starts the UNet."""
 
@@ -63,6 +75,8 @@ def _run(stage: str, options: argparse.Namespace) -> None:
         return export.export(work, options.out)
     if stage == "towers":
         return export.export_towers(work, options.towers_out)
+    if stage == "edges":
+        return export.export_control(work, options.control_out)
     if stage == RESTORE:
         return restore.restore(options.out, work)
     pictures = data.load_training_set(work)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 import torch
 from torch import Tensor
 from torch.testing import assert_close
 
-from graphflow.api import Context, Facts, File, NodeError
+from graphflow.api import Context, Facts, File, NodeError, Resource
 from graphflow_nodes.conditioning.control import controlnet_apply, controlnet_apply_advanced
 from graphflow_nodes.conditioning.encode import clip_encode
 from graphflow_nodes.conditioning.mix import conditioning_combine
@@ -22,9 +23,9 @@ from graphflow_nodes.models.pool import ModelPool
 from graphflow_nodes.sampling.ksampler import ksampler
 from graphflow_nodes.values import Blank, Conditioning, ControlNet, Image, Latent
 from tests.models.controlnets import SMALL, USUAL, write_control
-from tests.nodes.recording import Recorder
 
-STEPS = 4
+R = TypeVar("R", bound=Resource)
+STEPS = 3
 HINT = Image(torch.rand(1, 64, 48, 3, generator=torch.Generator().manual_seed(1)))
 OTHER = Image(1 - HINT.tensor)
 
@@ -46,9 +47,34 @@ def words(parts: Parts, cpu: Context) -> tuple[Conditioning, Conditioning]:
     return clip_encode("a red house", parts.clip, ctx=cpu), clip_encode("", parts.clip, ctx=cpu)
 
 
+class Noting(Context):
+    """Shares the models of another context, keeps the journal, and begins with the notes of an earlier attempt."""
+
+    def __init__(self, other: Context, earlier: Sequence[bytes] = ()) -> None:
+        super().__init__()
+        self.other = other
+        self.earlier = earlier
+        self.notes: list[bytes] = []
+
+    def use(self, kind: type[R]) -> R:
+        return self.other.use(kind)
+
+    def replay(self) -> Sequence[bytes]:
+        return self.earlier
+
+    def journal(self, step: int, data: bytes) -> None:
+        self.notes.append(data)
+
+
 def sample(parts: Parts, ctx: Context, positive: Conditioning, negative: Conditioning, **inputs: Any) -> Tensor:
     latent = Latent(Blank(48, 64))
-    settings = {"seed": 3, "steps": STEPS, "cfg": 4.0, "scheduler": "normal", "latent_image": latent} | inputs
+    settings: dict[str, Any] = {
+        "seed": 3,
+        "steps": STEPS,
+        "cfg": 4.0,
+        "scheduler": "normal",
+        "latent_image": latent,
+    } | inputs
     made = ksampler(parts.model, positive=positive, negative=negative, ctx=ctx, **settings)
     assert isinstance(made.samples, Tensor)
     return made.samples
@@ -127,7 +153,7 @@ def test_nets_in_a_row_add_whatever_their_order(
 def test_a_control_holds_in_its_range_of_time_only(
     parts: Parts, nets: list[ControlNet], words: tuple[Conditioning, Conditioning], cpu: Context
 ) -> None:
-    def asked(**share: float) -> list[int]:
+    def asked(**share: Any) -> list[int]:
         module: Any = cpu.use(ModelPool).control(nets[0].recipe).module
         calls: list[int] = []
         hook = module.register_forward_pre_hook(
@@ -137,11 +163,11 @@ def test_a_control_holds_in_its_range_of_time_only(
         hook.remove()
         return calls
 
-    # Four steps of the schedule stand at 0, 1/3, 2/3 and all of the model's time.
-    assert asked() == [2, 2, 2, 2]
-    assert asked(end_percent=0.5) == [2, 2]
-    assert asked(start_percent=0.1, end_percent=0.5) == [2]
-    assert asked(start_percent=0.4, end_percent=0.5) == []
+    # Three steps of the schedule stand at 0, a half and all of the model's time.
+    assert asked() == [2, 2, 2]
+    assert asked(end_percent=0.6) == [2, 2]
+    assert asked(start_percent=0.4, end_percent=0.6) == [2]
+    assert asked(start_percent=0.6, end_percent=0.9) == []
 
 
 def test_a_control_of_one_side_leaves_the_other_alone(
@@ -219,14 +245,17 @@ def test_a_picture_of_another_size_is_cut_and_scaled_and_batches_take_one_pictur
     assert_close(pair, torch.cat(wanted), rtol=1e-4, atol=1e-4)
 
 
-def test_a_run_that_goes_on_ends_as_one_that_was_not_cut(
+def test_a_run_that_was_cut_goes_on_from_its_notes_to_the_same_end(
     parts: Parts, nets: list[ControlNet], words: tuple[Conditioning, Conditioning], cpu: Context
 ) -> None:
     sides = controlnet_apply_advanced(*words, nets[0], HINT, end_percent=0.7)
-    recorder = Recorder()
-    whole = sample(parts, recorder.context(cpu) if hasattr(recorder, "context") else cpu, *sides)
+    first = Noting(cpu)
+    whole = sample(parts, first, *sides)
 
-    assert torch.equal(whole, sample(parts, cpu, *sides))
+    again = Noting(cpu, first.notes[:2])
+
+    assert torch.equal(sample(parts, again, *sides), whole)
+    assert len(again.notes) == STEPS - 2
 
 
 def test_a_net_for_another_model_is_refused_when_it_meets_the_model(
