@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -36,7 +36,7 @@ def also_controlled(side: Conditioning, other: Conditioning) -> Conditioning:
 
 def controlled_prompts(pool: ModelPool, unet: Unet, side: Conditioning, latent: Tensor) -> list[Prompt]:
     """Turn entries into prompts with their controls, for a latent on the network's device."""
-    return prompts_of(side, latent, unet.space.factor, controls=Controls(pool.control, unet, latent).of)
+    return prompts_of(side, latent, unet.space.factor, controls=Controls(pool, unet, latent).of)
 
 
 class Controls:
@@ -45,8 +45,8 @@ class Controls:
     `latent` is (batch, channels, height, width).
     """
 
-    def __init__(self, load: Callable[[ControlRecipe], ControlNet], unet: Unet, latent: Tensor) -> None:
-        self._load = load
+    def __init__(self, pool: ModelPool, unet: Unet, latent: Tensor) -> None:
+        self._pool = pool
         self._unet = unet
         self._latent = latent
         self._nets: dict[ControlRecipe, ControlNet] = {}
@@ -73,7 +73,7 @@ class Controls:
     def _net(self, control: Control, input: str | None) -> ControlNet:
         recipe = control.net
         if recipe not in self._nets:
-            net = self._load(recipe)
+            net = self._pool.control(recipe)
             if misfit := net.misfit(self._unet):
                 raise NodeError(
                     f"the ControlNet {recipe.checkpoint.name} was made for another model: {misfit}",

@@ -71,7 +71,7 @@ def sample_latent(
     noise = _first_noise(samples, latent, how)
     here = samples.to(unet.device)
     holes = Holes(here, latent.noise_mask, unet.space.scale, lambda: pool.vae(own_vae)) if unet.reads_hole else None
-    controls = Controls(pool.control, unet, here)
+    controls = Controls(pool, unet, here)
     prompts, away = (
         prompts_of(
             side,
