@@ -28,7 +28,7 @@ CARD_BYTES = 20_000
 SECTIONS = {
     "Make a picture": ("txt2img", "lms-51-steps", "seeds-batch", "hires-fix", "upscale", "lora"),
     "Change a picture": ("img2img", "inpaint", "inpaint-model", "outpaint", "diffedit"),
-    "Say where and when": ("area-composition", "masked-prompts", "prompt-schedule", "mask-only"),
+    "Say where and when": ("area-composition", "masked-prompts", "prompt-schedule", "mask-only", "controlnet"),
     "Compare": ("cfg-sweep", "strength-sweep", "sampler-comparison"),
     "Look inside": (
         "plot-schedule",

@@ -7,14 +7,23 @@ from typing import Annotated, Any, NamedTuple
 
 from graphflow.api import Checked, Facts, File, Folder, NodeError, node
 from graphflow_nodes.facts import pass_on
+from graphflow_nodes.models import control_files
 from graphflow_nodes.models.inspect import BUNDLE, REFUSED, VAE_BUNDLE, inspect_checkpoint, inspect_vae
-from graphflow_nodes.models.recipes import ALONE, Source, UpscalerRecipe, VaeRecipe, recipes_of
+from graphflow_nodes.models.recipes import ALONE, ControlRecipe, Source, UpscalerRecipe, VaeRecipe, recipes_of
 from graphflow_nodes.models.upscaler_files import inspect_upscaler
-from graphflow_nodes.values import Clip, Model, UpscaleModel, Vae
+from graphflow_nodes.values import Clip, ControlNet, Model, UpscaleModel, Vae
 
 VAES = Folder("vae", (".safetensors",), bundle=VAE_BUNDLE, refuse=REFUSED, inspect=inspect_vae)
 CHECKPOINTS = Folder("checkpoints", (".safetensors",), bundle=BUNDLE, refuse=REFUSED, inspect=inspect_checkpoint)
 UPSCALERS = Folder("upscale_models", (".safetensors",), refuse=REFUSED, inspect=inspect_upscaler)
+
+CONTROLS = Folder(
+    "controlnet",
+    (".safetensors",),
+    bundle=control_files.BUNDLE,
+    refuse=REFUSED,
+    inspect=control_files.inspect_control,
+)
 
 
 class Parts(NamedTuple):
@@ -65,4 +74,14 @@ def load_upscale_model(model_name: Annotated[File, UPSCALERS]) -> UpscaleModel:
     return UpscaleModel(UpscalerRecipe(Source.of(model_name), str(facts["family"])))
 
 
-NODES = (load_checkpoint, load_vae, load_upscale_model)
+@node("LoadControlNet", category="loaders", also=("ControlNetLoader",), check=pass_on("control_net_name"), keep="never")
+def load_controlnet(control_net_name: Annotated[File, CONTROLS]) -> ControlNet:
+    """Load a ControlNet for Stable Diffusion 1: a diffusers folder, or a single file in either layout."""
+    try:
+        family = str(control_files.inspect_control(control_net_name.path)["family"])
+    except ValueError as error:
+        raise NodeError(str(error), code="unfit-file", input="control_net_name") from error
+    return ControlNet(ControlRecipe(Source.of(control_net_name), family))
+
+
+NODES = (load_checkpoint, load_vae, load_controlnet, load_upscale_model)

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Literal, Self, TypeVar
 
 from graphflow.api import Socket
-from graphflow_nodes.models.recipes import ClipRecipe, ModelRecipe, Recipe, UpscalerRecipe, VaeRecipe
+from graphflow_nodes.models.recipes import ClipRecipe, ControlRecipe, ModelRecipe, Recipe, UpscalerRecipe, VaeRecipe
 from graphflow_nodes.tensors import pack, size, unpack
 
 if TYPE_CHECKING:
@@ -71,6 +71,13 @@ class UpscaleModel(Weights[UpscalerRecipe], name="UPSCALE_MODEL"):
     """A network that makes pictures larger."""
 
     recipe_class = UpscalerRecipe
+
+
+@dataclass(frozen=True, slots=True)
+class ControlNet(Weights[ControlRecipe], name="CONTROL_NET"):
+    """A network that reads a picture and tells another what to draw where."""
+
+    recipe_class = ControlRecipe
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -226,6 +233,22 @@ class Concat:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Control:
+    """A ControlNet and the pictures that it shall follow, (batch, height, width, 3) of any size in 0..1.
+
+    It holds from `start` to `end`, shares of the model's time. One that is `for_both` counts for the other side's
+    prompts as well, where those have no control of their own.
+    """
+
+    net: ControlRecipe
+    hint: Tensor
+    strength: float = 1.0
+    start: float = 0.0
+    end: float = 1.0
+    for_both: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Entry:
     """One prompt as a text encoder understood it, and where, when and how strongly it holds.
 
@@ -243,13 +266,15 @@ class Entry:
     start: float = 0.0
     end: float = 1.0
     concat: Concat | None = None
+    controls: tuple[Control, ...] = ()
 
     @property
     def tensors(self) -> dict[str, Tensor | None]:
         """Return every tensor by name."""
         latent, hole = (None, None) if self.concat is None else (self.concat.latent, self.concat.mask)
         named = {"context": self.context, "pooled": self.pooled, "mask": self.mask}
-        return {**named, "concat.latent": latent, "concat.mask": hole}
+        hints = {f"control.{place}": control.hint for place, control in enumerate(self.controls)}
+        return {**named, "concat.latent": latent, "concat.mask": hole, **hints}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -270,7 +295,8 @@ class Conditioning(Socket, name="CONDITIONING"):
         for number, entry in enumerate(self.entries):
             tensors |= {f"{number}.{name}": tensor for name, tensor in entry.tensors.items()}
             names = ("strength", "mask_strength", "start", "end")
-            facts.append({"area": _area_facts(entry.area), **{name: getattr(entry, name) for name in names}})
+            known = {"area": _area_facts(entry.area), **{name: getattr(entry, name) for name in names}}
+            facts.append({**known, "controls": [_control_facts(control) for control in entry.controls]})
         return pack(self.socket_name, tensors, facts)
 
     @classmethod
@@ -289,6 +315,11 @@ class Conditioning(Socket, name="CONDITIONING"):
                     start=fact["start"],
                     end=fact["end"],
                     concat=_concat(tensors, number),
+                    # Entries from before there were controls have none.
+                    controls=tuple(
+                        _control(each, tensors[f"{number}.control.{place}"])
+                        for place, each in enumerate(fact.get("controls", ()))
+                    ),
                 )
                 for number, fact in enumerate(facts)
             )
@@ -298,6 +329,15 @@ class Conditioning(Socket, name="CONDITIONING"):
 def _concat(tensors: Mapping[str, Tensor], number: int) -> Concat | None:
     latent = tensors.get(f"{number}.concat.latent")
     return None if latent is None else Concat(latent, tensors[f"{number}.concat.mask"])
+
+
+def _control_facts(control: Control) -> dict[str, Any]:
+    names = ("strength", "start", "end", "for_both")
+    return {"net": control.net.to_json(), **{name: getattr(control, name) for name in names}}
+
+
+def _control(stored: Mapping[str, Any], hint: Tensor) -> Control:
+    return Control(**{**stored, "net": ControlRecipe.from_json(stored["net"])}, hint=hint)
 
 
 def _area_facts(area: Area | Portion | str | None) -> str | list[float] | dict[str, float] | None:

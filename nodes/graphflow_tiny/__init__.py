@@ -10,6 +10,7 @@ NODES: tuple[()] = ()
 
 MODEL_ROOTS: Mapping[str, Path] = {
     "checkpoints": Path(__file__).parent / "weights",
+    "controlnet": Path(__file__).parent / "controls",
     "clip_vision": Path(__file__).parent / "encoders",
     "loras": Path(__file__).parent / "loras",
     "upscale_models": Path(__file__).parent / "upscalers",

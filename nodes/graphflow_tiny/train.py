@@ -8,22 +8,22 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 STAGES = (
-    "data",
-    "autoencoder",
-    "contrastive",
-    "states",
-    "latents",
-    "unet",
-    "decoder",
-    "export",
-    "towers",
-    "inpaint",
-    "export-inpaint",
-    "loras",
-    "upscaler",
+    *("data", "autoencoder", "contrastive", "states", "latents", "unet", "decoder", "export"),
+    *("towers", "inpaint", "export-inpaint", "control", "edges", "loras", "upscaler"),
 )
 RESTORE = "restore"
 """A stage for a new machine: after `data`, it stands in for `autoencoder` and `contrastive`, and starts the UNet."""
+
+STEPS = {
+    "autoencoder": 3_000,
+    "contrastive": 650,
+    "unet": 6_000,
+    "decoder": 800,
+    "inpaint": 2_000,
+    "control": 3_000,
+    "upscaler": 4_500,
+}
+"""How long the stages train, unless the command line says otherwise."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -36,32 +36,28 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    here = Path(__file__).parent
     parser = argparse.ArgumentParser(prog="graphflow_tiny.train", description=__doc__)
     parser.add_argument(
         "stages", nargs="*", metavar="STAGE", help=f"{', '.join(STAGES)}; default: all, in this order; also {RESTORE}"
     )
     parser.add_argument("--work", type=Path, default=Path(".train"), help="folder for data and checkpoints")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "weights" / "graphflow-tiny")
-    parser.add_argument("--towers-out", type=Path, default=Path(__file__).parent / "encoders" / "graphflow-tiny-clip")
-    parser.add_argument(
-        "--upscaler-out", type=Path, default=Path(__file__).parent / "upscalers" / "graphflow-tiny-x4.safetensors"
-    )
+    parser.add_argument("--out", type=Path, default=here / "weights" / "graphflow-tiny")
+    parser.add_argument("--towers-out", type=Path, default=here / "encoders" / "graphflow-tiny-clip")
+    parser.add_argument("--control-out", type=Path, default=here / "controls" / "graphflow-tiny-edges")
+    parser.add_argument("--loras-out", type=Path, default=here / "loras")
+    parser.add_argument("--upscaler-out", type=Path, default=here / "upscalers" / "graphflow-tiny-x4.safetensors")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=1, help="threads of one process")
     parser.add_argument(
         "--processes", type=int, default=2, help="processes that train the UNet and average its weights"
     )
     parser.add_argument("--pictures", type=int, default=40_000)
-    parser.add_argument("--autoencoder-steps", type=int, default=3_000)
-    parser.add_argument("--contrastive-steps", type=int, default=650)
-    parser.add_argument("--unet-steps", type=int, default=6_000)
     parser.add_argument(
         "--unet-rate", type=float, default=2e-3, help="learning rate; halve it to go on from a good model"
     )
-    parser.add_argument("--decoder-steps", type=int, default=800)
-    parser.add_argument("--inpaint-steps", type=int, default=2_000)
-    parser.add_argument("--loras-out", type=Path, default=Path(__file__).parent / "loras")
-    parser.add_argument("--upscaler-steps", type=int, default=4_500)
+    for stage, steps in STEPS.items():
+        parser.add_argument(f"--{stage}-steps", type=int, default=steps)
     options = parser.parse_args(arguments)
     if unknown := [stage for stage in options.stages if stage not in (*STAGES, RESTORE)]:
         parser.error(f"no stage is called {unknown[0]!r}; there are {', '.join(STAGES)}, {RESTORE}")
@@ -71,46 +67,65 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 def _run(stage: str, options: argparse.Namespace) -> None:
     import torch
 
-    from graphflow_tiny.training import autoencoder, cache, contrastive, data, export, inpaint, lora, restore, unet
-    from graphflow_tiny.training import upscaler as upscaling
+    torch.set_num_threads(options.threads)
+    stages = _of_the_model(options) | _of_companions(options)
+    stages[stage]()
+
+
+def _of_the_model(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
+    from graphflow_tiny.training import autoencoder, cache, contrastive, data, export, restore, unet
+
+    work, device, processes = options.work, options.device, options.processes
+
+    def pictures() -> data.TrainingSet:
+        return data.load_training_set(work)
+
+    def draw() -> None:
+        if not (work / "tokens.npy").exists():
+            data.make_training_set(work, options.pictures)
+
+    return {
+        "data": draw,
+        "autoencoder": lambda: autoencoder.train_autoencoder(
+            pictures(), work, steps=options.autoencoder_steps, device=device
+        ),
+        "contrastive": lambda: contrastive.train_contrastive(
+            pictures(), work, steps=options.contrastive_steps, device=device
+        ),
+        "states": lambda: cache.cache_states(pictures(), work, device),
+        "latents": lambda: cache.cache_latents(pictures(), work, processes=processes, device=device),
+        "unet": lambda: unet.train_unet(
+            pictures(), work, steps=options.unet_steps, processes=processes, rate=options.unet_rate, device=device
+        ),
+        "decoder": lambda: autoencoder.train_autoencoder(
+            pictures(), work, steps=options.decoder_steps, device=device, decoder_only=True
+        ),
+        "export": lambda: export.export(work, options.out),
+        RESTORE: lambda: restore.restore(options.out, work),
+    }
+
+
+def _of_companions(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
+    from graphflow_tiny.training import control, data, export, inpaint, lora, upscaler
     from graphflow_tiny.training.loop import Log
 
-    torch.set_num_threads(options.threads)
-    work, device, processes = options.work, options.device, options.processes
-    if stage == "data":
-        return None if (work / "tokens.npy").exists() else data.make_training_set(work, options.pictures)
-    if stage == "export":
-        return export.export(work, options.out)
-    if stage == "towers":
-        return export.export_towers(work, options.towers_out)
-    if stage == "loras":
-        return lora.train_loras(options.out, options.loras_out, Log(work / "log.jsonl", stage))
-    if stage == "upscaler":
-        upscaling.train_upscaler(upscaling.make_pairs(work), work, steps=options.upscaler_steps, device=device)
-        return export.export_upscaler(work, options.upscaler_out)
-    if stage == RESTORE:
-        return restore.restore(options.out, work)
-    pictures = data.load_training_set(work)
-    train_autoencoder = autoencoder.train_autoencoder
-    stages: dict[str, Callable[[], None]] = {
-        "autoencoder": lambda: train_autoencoder(pictures, work, steps=options.autoencoder_steps, device=device),
-        "contrastive": lambda: contrastive.train_contrastive(
-            pictures, work, steps=options.contrastive_steps, device=device
-        ),
-        "states": lambda: cache.cache_states(pictures, work, device),
-        "latents": lambda: cache.cache_latents(pictures, work, processes=processes, device=device),
-        "unet": lambda: unet.train_unet(
-            pictures, work, steps=options.unet_steps, processes=processes, rate=options.unet_rate, device=device
-        ),
-        "decoder": lambda: train_autoencoder(
-            pictures, work, steps=options.decoder_steps, device=device, decoder_only=True
-        ),
-        "inpaint": lambda: inpaint.train_inpainter(pictures, work, steps=options.inpaint_steps),
+    work = options.work
+
+    def enlarge() -> None:
+        upscaler.train_upscaler(upscaler.make_pairs(work), work, steps=options.upscaler_steps, device=options.device)
+        export.export_upscaler(work, options.upscaler_out)
+
+    return {
+        "towers": lambda: export.export_towers(work, options.towers_out),
+        "inpaint": lambda: inpaint.train_inpainter(data.load_training_set(work), work, steps=options.inpaint_steps),
         "export-inpaint": lambda: export.export_inpainter(
             work, options.out, options.out.with_name(f"{options.out.name}-inpaint")
         ),
+        "control": lambda: control.train_control(data.load_training_set(work), work, steps=options.control_steps),
+        "edges": lambda: export.export_control(work, options.control_out),
+        "loras": lambda: lora.train_loras(options.out, options.loras_out, Log(work / "log.jsonl", "loras")),
+        "upscaler": enlarge,
     }
-    return stages[stage]()
 
 
 if __name__ == "__main__":

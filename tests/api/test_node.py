@@ -194,6 +194,14 @@ def test_a_socket_is_called_after_its_class_unless_it_says_so() -> None:
     assert type_name(Any) == "*"
 
 
+def test_a_socket_with_slots_keeps_the_name_that_it_was_given() -> None:
+    @dataclass(frozen=True, slots=True)
+    class WetClay(Socket, name="WET_CLAY"):
+        pass
+
+    assert type_name(WetClay) == "WET_CLAY"
+
+
 @pytest.mark.parametrize(
     ("have", "want", "fits"),
     [

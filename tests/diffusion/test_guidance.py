@@ -27,7 +27,7 @@ def expected(mean: float, x: Tensor = X, sigma: float = SIGMA) -> Tensor:
 
 def estimate(guidance: Guidance, x: Tensor = X, sigma: float = SIGMA) -> tuple[Asked, Estimate]:
     asked = guidance.ask(x, sigma)
-    return asked, guidance.combine(asked, [network(*rows) for rows in asked.groups])
+    return asked, guidance.combine(asked, [network(*rows[:4]) for rows in asked.groups])
 
 
 def guided(

@@ -13,6 +13,7 @@ REGISTRY = Registry([Pack("core", NODES)])
 RENAMED = {
     "CheckpointLoaderSimple": "LoadCheckpoint",
     "CLIPTextEncode": "CLIPEncode",
+    "ControlNetLoader": "LoadControlNet",
     "EmptyLatentImage": "EmptyLatent",
     "LoadImageMask": "Mask",
     "VAELoader": "LoadVAE",

@@ -4,9 +4,22 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from graphflow_nodes.models.recipes import ClipRecipe, ModelRecipe, Source, VaeRecipe
+from graphflow_nodes.models.recipes import ClipRecipe, ControlRecipe, ModelRecipe, Source, VaeRecipe
 from graphflow_nodes.tensors import pack
-from graphflow_nodes.values import Area, Blank, Clip, Conditioning, Entry, Image, Latent, Mask, Model, Vae
+from graphflow_nodes.values import (
+    Area,
+    Blank,
+    Clip,
+    Conditioning,
+    Control,
+    ControlNet,
+    Entry,
+    Image,
+    Latent,
+    Mask,
+    Model,
+    Vae,
+)
 
 
 def numbers(*shape: int) -> torch.Tensor:
@@ -101,3 +114,41 @@ def test_a_recipe_comes_back_as_the_kind_that_it_was(
     assert socket.restore(part.store()) == part
     with pytest.raises(ValueError, match=f"no stored {recipe.__name__}"):
         socket.restore(b"{}")
+
+
+def test_prompts_come_back_with_the_pictures_that_they_follow() -> None:
+    nets = [ControlRecipe(Source(digit * 64, f"net {digit}", f"/there/{digit}"), "sd15") for digit in "ab"]
+    controls = (
+        Control(nets[0], numbers(2, 8, 6, 3), 0.5, 0.1, 0.9),
+        Control(nets[1], numbers(1, 4, 4, 3), for_both=True),
+    )
+    conditioning = Conditioning((Entry(numbers(1, 77, 8)), Entry(numbers(1, 77, 8), controls=controls)))
+
+    plain, followed = Conditioning.restore(conditioning.store()).entries
+
+    assert plain.controls == ()
+    for back, control in zip(followed.controls, controls, strict=True):
+        assert (back.net, back.strength, back.start, back.end, back.for_both) == (
+            control.net,
+            control.strength,
+            control.start,
+            control.end,
+            control.for_both,
+        )
+        assert_close(back.hint, control.hint, rtol=0, atol=0)
+    assert conditioning.nbytes > sum(control.hint.nbytes for control in controls)
+
+
+def test_prompts_from_before_there_were_controls_come_back_without() -> None:
+    old = pack(
+        "CONDITIONING", {"0.context": numbers(1, 77, 8)}, [{"area": None, "strength": 1.0, "start": 0.0, "end": 1.0}]
+    )
+
+    assert Conditioning.restore(old).entries[0].controls == ()
+
+
+def test_a_controlnet_comes_back_as_its_recipe() -> None:
+    net = ControlNet(ControlRecipe(Source("a" * 64, "edges", "/there/edges"), "sd15"))
+
+    assert ControlNet.restore(net.store()) == net
+    assert net.socket_name == "CONTROL_NET"

@@ -14,12 +14,13 @@ import torch
 
 from graphflow_nodes.diffusion.training import alpha_bars, draw_moments, min_snr_weights, moments, q_sample
 from graphflow_nodes.models.contrastive import load_contrastive
+from graphflow_nodes.models.control_files import inspect_control
 from graphflow_nodes.models.inspect import inspect_checkpoint
 from graphflow_nodes.models.text_encoder import TextEncoder
 from graphflow_nodes.models.tokenizer import find_tokenizer
 from graphflow_tiny import train
 from graphflow_tiny.score import draw, load_pipeline
-from graphflow_tiny.training import inpaint, probe, unet
+from graphflow_tiny.training import control, inpaint, probe, unet
 from graphflow_tiny.training.cache import load_cache
 from graphflow_tiny.training.contrastive import load_text_encoder, load_towers
 from graphflow_tiny.training.data import load_training_set
@@ -184,6 +185,58 @@ def test_another_tokenizer_cannot_go_on_with_the_weights(work: Path, tmp_path: P
 
     with pytest.raises(ValueError, match="are not the weights'"):
         train.main(["restore", "--work", str(work), "--out", str(weights)])
+
+
+def train_control(work: Path, steps: int) -> dict[str, Any]:
+    train.main(["control", "--work", str(work), "--control-steps", str(steps)])
+    state: dict[str, Any] = torch.load(work / "control.pt", weights_only=True)
+    return state
+
+
+def test_a_controlnets_training_that_was_cut_goes_on_to_the_same_weights(
+    work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train_unet(work, 2)
+    monkeypatch.setattr(control, "BATCH", 2)
+    monkeypatch.setattr(control, "SAVE_EVERY", 1)
+    whole = train_control(work, 3)
+    (work / "control.pt").unlink()
+
+    with monkeypatch.context() as cut:
+        cut.setattr(control, "training_loss", interrupted_in_call(3, control.training_loss))
+        with pytest.raises(KeyboardInterrupt):
+            train_control(work, 3)
+    resumed = train_control(work, 3)
+
+    assert resumed["step"] == 3
+    for name, weights in whole["ema"]["weights"].items():
+        assert torch.equal(resumed["ema"]["weights"][name], weights), name
+    assert whole["model"]["controlnet_mid_block.weight"].abs().max() > 0  # it was zero, and has learnt something
+    train.main(["edges", "--work", str(work), "--control-out", str(tmp_path / "out")])
+    assert inspect_control(tmp_path / "out")["factor"] == 4
+
+
+def interrupted_in_call(number: int, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Stand in for a function, and end the run as Ctrl-C does in one of its calls."""
+    calls = iter(range(1, number + 1))
+
+    def counted(*args: Any) -> Any:
+        if next(calls) == number:
+            raise KeyboardInterrupt
+        return function(*args)
+
+    return counted
+
+
+def test_a_fresh_controlnet_changes_nothing() -> None:
+    network = unet.make_unet()
+    torch.nn.init.normal_(network.conv_out.weight)
+    x, hint = torch.randn(2, 4, 16, 16), torch.rand(2, 3, 64, 64)
+    t, context = torch.full((2,), 500), torch.randn(2, 8, 128)
+
+    with torch.no_grad():
+        told = control.answer(network, control.make_control(network), x, t, context, hint)
+        assert torch.equal(told, network(x, t, context).sample)
 
 
 def test_the_picture_tower_is_exported_as_a_pair_that_loads(work: Path, tmp_path: Path) -> None:

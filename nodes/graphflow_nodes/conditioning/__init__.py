@@ -1,5 +1,6 @@
 """What steers a sampler: prompts, and where, when and how strongly they hold."""
 
+from graphflow_nodes.conditioning.control import controlnet_apply, controlnet_apply_advanced
 from graphflow_nodes.conditioning.encode import clip_encode, clip_set_last_layer
 from graphflow_nodes.conditioning.mix import (
     conditioning_average,
@@ -27,4 +28,6 @@ NODES = (
     conditioning_set_area_percentage,
     conditioning_set_area_strength,
     conditioning_set_mask,
+    controlnet_apply_advanced,
+    controlnet_apply,
 )

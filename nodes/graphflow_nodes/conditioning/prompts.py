@@ -11,6 +11,7 @@ from graphflow_nodes.values import Area, Conditioning, Entry, Portion
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from graphflow_nodes.diffusion.controls import Control
     from graphflow_nodes.diffusion.guidance import Prompt
     from graphflow_nodes.diffusion.windows import Window
 
@@ -25,10 +26,11 @@ def prompts_of(
     input: str | None = None,
     *,
     added: Callable[[Entry], Mapping[str, Tensor]] | None = None,
+    controls: Callable[[Entry], tuple[Control, ...]] | None = None,
 ) -> list[Prompt]:
     """Turn entries into prompts for a latent, (batch, channels, height, width) of `factor` pixels per cell.
 
-    `added` gives what the network wants to know of an entry beside its text. An area that reaches beyond the picture
+    `added` gives what the network wants to know of an entry beside its text, `controls` the nets beside it. An area that reaches beyond the picture
     is clipped; one that lies outside of it raises NodeError, at `input`. An entry whose area is the bounds of an empty
     mask holds nowhere and is left out.
     """
@@ -49,6 +51,7 @@ def prompts_of(
                 window=window,
                 start=entry.start,
                 end=entry.end,
+                controls=() if controls is None else controls(entry),
             )
         )
     return prompts

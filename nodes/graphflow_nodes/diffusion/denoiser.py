@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from graphflow_nodes.diffusion.controls import RowControl, residuals_of
 from graphflow_nodes.diffusion.guidance import Rows
 
 Network = Callable[[Tensor, Tensor, Tensor, Mapping[str, Tensor]], Tensor]
@@ -41,7 +42,7 @@ class _Question:
 
 @dataclass(slots=True, eq=False)
 class Denoiser:
-    """Answer rows of many sampling jobs, in as few forwards as fit.
+    """Answer rows of many sampling jobs, in as few forwards as fit; nets that control them run ahead of the network.
 
     A forward starts when every registered job with rows of that kind has asked, when the first who asked has waited
     for `patience` seconds, or when `capacity` rows are there. It runs in the thread of one of those who asked, so
@@ -166,9 +167,11 @@ class Denoiser:
         outputs = []
         for start in range(0, len(rows.x), self.capacity):
             here = slice(start, start + self.capacity)
-            added = {name: value[here] for name, value in rows.added.items()}
+            asked = rows.x[here], rows.t[here], rows.context[here]
+            controls = [RowControl(net, hint[here], strength[here]) for net, hint, strength in rows.controls]
+            added = {name: value[here] for name, value in rows.added.items()} | residuals_of(controls, *asked)
             self.forwards += 1
-            outputs.append(self.network(rows.x[here], rows.t[here], rows.context[here], added))
+            outputs.append(self.network(*asked, added))
         return outputs[0] if len(outputs) == 1 else torch.cat(outputs)
 
 
@@ -176,7 +179,8 @@ def _kind(job: _Job, rows: Rows) -> Kind:
     if job.deterministic:
         return (id(job),)
     added = tuple((name, value.shape[1:]) for name, value in sorted(rows.added.items()))
-    return (rows.x.shape[1:], rows.context.shape[1:], rows.x.device, added)
+    controls = tuple((id(control.net), control.hint.shape[1:]) for control in rows.controls)
+    return (rows.x.shape[1:], rows.context.shape[1:], rows.x.device, added, controls)
 
 
 def _merge(parts: Sequence[Rows]) -> Rows:
@@ -187,4 +191,10 @@ def _merge(parts: Sequence[Rows]) -> Rows:
         torch.cat([part.t for part in parts]),
         torch.cat([part.context for part in parts]),
         {name: torch.cat([part.added[name] for part in parts]) for name in parts[0].added},
+        tuple(_merge_controls(same) for same in zip(*(part.controls for part in parts), strict=True)),
     )
+
+
+def _merge_controls(same: Sequence[RowControl]) -> RowControl:
+    hints, strengths = ([control.hint for control in same], [control.strength for control in same])
+    return RowControl(same[0].net, torch.cat(hints), torch.cat(strengths))

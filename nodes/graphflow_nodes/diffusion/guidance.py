@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from graphflow_nodes.diffusion.batches import repeat_to
+from graphflow_nodes.diffusion.controls import Control, RowControl, nets_of, row_controls
 from graphflow_nodes.diffusion.masks import fit_mask
 from graphflow_nodes.diffusion.samplers import Estimate
 from graphflow_nodes.diffusion.schedules import ModelSampling
@@ -36,6 +37,7 @@ class Prompt:
     `context` is (1 or batch, tokens, width), `added` are further conditions of the network with the same first
     dimension; those of four dimensions are pictures as large as the latent. `mask` is as in `fit_mask` and covers the
     whole picture, `window` lies inside the latent, `start` and `end` are shares of the model's time, 0 the noisiest.
+    Each of the `controls` holds for a part of that time.
     """
 
     context: Tensor
@@ -45,6 +47,7 @@ class Prompt:
     window: Window | None = None
     start: float = 0.0
     end: float = 1.0
+    controls: tuple[Control, ...] = ()
 
 
 class Rows(NamedTuple):
@@ -54,6 +57,7 @@ class Rows(NamedTuple):
     t: Tensor
     context: Tensor
     added: Mapping[str, Tensor]
+    controls: tuple[RowControl, ...] = ()
 
 
 class Share(NamedTuple):
@@ -66,7 +70,7 @@ class Share(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """The rows asked at one point, in groups of one shape, and the share of each prompt that holds there.
+    """The rows asked at one point, in groups of one shape and one set of nets, and the share of each prompt that holds there.
 
     A block of rows has one row for each item of x. `groups` is empty when no prompt holds, `negative` None when that
     side is not read.
@@ -83,6 +87,25 @@ class _Group(NamedTuple):
     windows: tuple[Window, ...]  # of each block
     context: Tensor
     added: Mapping[str, Tensor]
+    controls: tuple[RowControl, ...]
+
+
+class _Timed(NamedTuple):
+    """A prompt with the noise levels, lowest and highest, at which it and each of its controls hold."""
+
+    prompt: Prompt
+    sigmas: tuple[float, float]
+    controls: tuple[tuple[float, float], ...]
+
+    def holding(self, sigma: float) -> tuple[bool, ...]:
+        return tuple(low <= sigma <= high for low, high in (self.sigmas, *self.controls))
+
+    def at(self, sigma: float) -> Prompt:
+        """Return the prompt with those controls that count at `sigma`; one of strength 0 never does."""
+        if not self.controls:
+            return self.prompt
+        held = zip(self.prompt.controls, self.holding(sigma)[1:], strict=True)
+        return replace(self.prompt, controls=tuple(control for control, holds in held if holds and control.strength))
 
 
 class _Batch(NamedTuple):
@@ -112,12 +135,12 @@ class Guidance:
         self._both = cfg != 1 or reads_uncond
         if self._both:
             positive, negative = _matched(positive, negative), _matched(negative, positive)
-        self._positive = [(prompt, _sigma_range(sampling, prompt)) for prompt in positive]
-        self._negative = [(prompt, _sigma_range(sampling, prompt)) for prompt in negative]
+        self._positive = [_timed(sampling, prompt) for prompt in positive]
+        self._negative = [_timed(sampling, prompt) for prompt in negative]
         self._cfg = cfg
         self._reads_uncond = reads_uncond
         self._steer = steer
-        self._batches: dict[tuple[torch.Size, tuple[bool, ...]], _Batch] = {}
+        self._batches: dict[tuple[torch.Size, tuple[tuple[bool, ...], ...]], _Batch] = {}
 
     def estimate(self, x: Tensor, sigma: float, answer: Callable[[Rows], Tensor]) -> Estimate:
         """Return the guided estimate of x0 at (x, sigma), asking the network through `answer` once per group."""
@@ -127,10 +150,11 @@ class Guidance:
     def ask(self, x: Tensor, sigma: float) -> Asked:
         """Return the rows of all prompts that hold at `sigma`, scaled for the network: c_in = 1 / sqrt(sigma^2 + 1).
 
-        Rows of one shape are one group. Prompts that share text states and window share their rows.
+        Rows of one shape and the same nets are one group. Prompts that share text states, window and controls share
+        their rows.
         """
         sides = (self._positive, self._negative if self._both else [])
-        holding = tuple(low <= sigma <= high for side in sides for _, (low, high) in side)
+        holding = tuple(timed.holding(sigma) for side in sides for timed in side)
         key = (x.shape, holding)
         if key not in self._batches:  # the same at most steps
             self._batches[key] = self._batch(x, sigma)
@@ -140,7 +164,7 @@ class Guidance:
         groups = []
         for group in batch.groups:
             rows = _cut(scaled, group.windows)
-            groups.append(Rows(rows, t.expand(len(rows)), group.context, group.added))
+            groups.append(Rows(rows, t.expand(len(rows)), group.context, group.added, group.controls))
         return Asked(tuple(groups), x, sigma, batch.positive, batch.negative)
 
     def combine(self, asked: Asked, outputs: Sequence[Tensor]) -> Estimate:
@@ -178,7 +202,7 @@ class Guidance:
         return x * (1 / (sigma**2 + 1)) - output * (sigma / math.sqrt(sigma**2 + 1))
 
     def _batch(self, x: Tensor, sigma: float) -> _Batch:
-        blocks: dict[tuple[int, int], dict[_Place, Prompt]] = {}
+        blocks: dict[_Likeness, dict[_Place, Prompt]] = {}
         positive = _shares(_holding(self._positive, sigma), x, blocks)
         negative = _shares(_holding(self._negative, sigma), x, blocks) if self._both else None
         return _Batch(tuple(_group(members, x) for members in blocks.values()), positive, negative)
@@ -204,27 +228,30 @@ def _matched(side: Sequence[Prompt], other: Sequence[Prompt]) -> list[Prompt]:
     return [*side, *added]
 
 
-_Place = tuple[int, tuple[tuple[str, int], ...], Window]
-"""What tells blocks of rows apart: the text states and added conditions by identity, and the window."""
+_Likeness = tuple[int, int, tuple[int, ...]]
+"""What rows of one group have in common: height, width, and the nets that control them."""
+
+_Place = tuple[int, tuple[tuple[str, int], ...], tuple[tuple[int, float], ...], Window]
+"""What tells blocks of rows apart: text states, added conditions and hints by identity, strengths, and the window."""
 
 
-def _holding(side: Sequence[tuple[Prompt, tuple[float, float]]], sigma: float) -> list[Prompt]:
+def _holding(side: Sequence[_Timed], sigma: float) -> list[Prompt]:
     """Return the prompts that count at `sigma`; one of strength 0 never does, so it costs nothing."""
-    return [prompt for prompt, (low, high) in side if low <= sigma <= high and prompt.strength]
+    return [timed.at(sigma) for timed in side if timed.holding(sigma)[0] and timed.prompt.strength]
 
 
-def _shares(
-    prompts: Sequence[Prompt], x: Tensor, blocks: dict[tuple[int, int], dict[_Place, Prompt]]
-) -> tuple[Share, ...]:
+def _shares(prompts: Sequence[Prompt], x: Tensor, blocks: dict[_Likeness, dict[_Place, Prompt]]) -> tuple[Share, ...]:
     """Give every prompt its block of rows, adding those that no prompt has asked for before."""
     shares = []
     for prompt in prompts:
         window = prompt.window or Window.whole(x)
-        members = blocks.setdefault((window.height, window.width), {})
+        likeness = (window.height, window.width, nets_of(prompt.controls))
+        members = blocks.setdefault(likeness, {})
         added = tuple((name, id(value)) for name, value in sorted(prompt.added.items()))
-        place = (id(prompt.context), added, window)
+        controls = tuple((id(control.hint), control.strength) for control in prompt.controls)
+        place = (id(prompt.context), added, controls, window)
         members.setdefault(place, prompt)
-        group = list(blocks).index((window.height, window.width))
+        group = list(blocks).index(likeness)
         shares.append(Share(group, list(members).index(place), window, _weight(prompt, window, x)))
     return tuple(shares)
 
@@ -241,7 +268,9 @@ def _group(members: Mapping[_Place, Prompt], x: Tensor) -> _Group:
     prompts = list(members.values())
     contexts = one_length([prompt.context.to(x.device) for prompt in prompts])
     context = torch.cat([repeat_to(context, len(x)) for context in contexts])
-    return _Group(tuple(window for _, _, window in members), context, _added(members, x))
+    windows = tuple(window for *_, window in members)
+    controls = [(prompt.controls, window) for prompt, window in zip(prompts, windows, strict=True)]
+    return _Group(windows, context, _added(members, x), row_controls(controls, x, height=x.shape[-2]))
 
 
 def _cut(x: Tensor, windows: Sequence[Window]) -> Tensor:
@@ -280,5 +309,11 @@ def _seen(condition: Tensor, window: Window) -> Tensor:
     return window.cut(condition) if condition.ndim == 4 else condition
 
 
-def _sigma_range(sampling: ModelSampling, prompt: Prompt) -> tuple[float, float]:
-    return sampling.sigma_at_percent(prompt.end), sampling.sigma_at_percent(prompt.start)
+def _timed(sampling: ModelSampling, prompt: Prompt) -> _Timed:
+    return _Timed(
+        prompt, _sigma_range(sampling, prompt), tuple(_sigma_range(sampling, control) for control in prompt.controls)
+    )
+
+
+def _sigma_range(sampling: ModelSampling, held: Prompt | Control) -> tuple[float, float]:
+    return sampling.sigma_at_percent(held.end), sampling.sigma_at_percent(held.start)

@@ -3,6 +3,7 @@
 from graphflow.api import AnyNode
 from graphflow_nodes.image.batch import empty_image, get_image_size, image_batch, image_from_batch, repeat_image_batch
 from graphflow_nodes.image.compose import image_blend, image_composite_masked, image_stitch
+from graphflow_nodes.image.edges import canny_edges
 from graphflow_nodes.image.files import load_image, preview_image, save_image
 from graphflow_nodes.image.filters import image_add_noise, image_blur, image_invert, image_sharpen
 from graphflow_nodes.image.pad import image_pad_for_outpaint, resize_and_pad_image
@@ -37,4 +38,5 @@ NODES: tuple[AnyNode, ...] = (
     image_sharpen,
     image_quantize,
     image_add_noise,
+    canny_edges,
 )

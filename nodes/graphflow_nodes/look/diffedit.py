@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 from graphflow.api import SILENT, Blocked, Context, Range, Seed, node
-from graphflow_nodes.conditioning.prompts import prompts_of
 from graphflow_nodes.drawing import draw, show_picture
 from graphflow_nodes.facts import of_one_model
 from graphflow_nodes.fitting import fitting
 from graphflow_nodes.look.asking import predict_noise
+from graphflow_nodes.sampling.controls import controlled_prompts
 from graphflow_nodes.values import Conditioning, Image, Latent, Mask, Model, Vae
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ def diff_edit_mask(
     from graphflow_nodes.diffusion.noise import SEEDS, initial_noise
     from graphflow_nodes.models.pool import ModelPool
 
-    unet = ctx.use(ModelPool).model(model.recipe)
+    pool = ctx.use(ModelPool)
+    unet = pool.model(model.recipe)
     x0 = fitting(latent, unet.space, "latent")
     t = round(strength * (len(unet.sampling.sigmas) - 1))
     differences = []
@@ -64,7 +65,7 @@ def diff_edit_mask(
         seeds = [(own + number) % SEEDS for own in latent.seeds or (seed,)]
         noise = initial_noise(x0, seeds if latent.seeds else seeds[0], latent.batch_index)
         noisy = diffuse(x0 * unet.space.scale, noise, unet.sampling.sigma(t)).to(unet.device)
-        seen = [predict_noise(unet, noisy, t, prompts_of(side, noisy, unet.space.factor)) for side in (target, source)]
+        seen = [predict_noise(unet, noisy, t, controlled_prompts(pool, unet, side, noisy)) for side in (target, source)]
         differences.append((seen[0] - seen[1]).abs().mean(dim=1).cpu())
     strengths = normalised(torch.stack(differences).mean(dim=0))
     pixels = strengths.repeat_interleave(unet.space.factor, dim=1).repeat_interleave(unet.space.factor, dim=2)

@@ -6,12 +6,12 @@ from functools import partial
 from typing import Annotated, NamedTuple
 
 from graphflow.api import SILENT, Choice, Context, Range, Seed, node
-from graphflow_nodes.conditioning.prompts import prompts_of
 from graphflow_nodes.drawing import draw
 from graphflow_nodes.facts import of_one_model
 from graphflow_nodes.look.asking import noise_in
 from graphflow_nodes.look.recorded import Record
 from graphflow_nodes.look.vectors import Pair, lengths_csv, lengths_of, paint_vectors
+from graphflow_nodes.sampling.controls import also_controlled, controlled_prompts
 from graphflow_nodes.sampling.run import How, sample_latent, scheduled
 from graphflow_nodes.sampling_names import SAMPLER_NAMES, SCHEDULE_NAMES
 from graphflow_nodes.values import Conditioning, Image, Latent, Model
@@ -52,10 +52,12 @@ def guidance_vectors(
     record = Record()
     how = How(sampler_name, cfg, seed, scheduled(scheduler, steps, denoise), around=record.around)
     result = sample_latent(model, positive, negative, latent_image, how, ctx)
-    unet = ctx.use(ModelPool).model(model.recipe)
+    pool = ctx.use(ModelPool)
+    unet = pool.model(model.recipe)
+    sides = positive, also_controlled(negative, positive)
     pairs = []
     for x, sigma, _ in ctx.track(record.moments):
-        seen = [noise_in(unet, x, sigma, prompts_of(side, x, unet.space.factor)) for side in (positive, negative)]
+        seen = [noise_in(unet, x, sigma, controlled_prompts(pool, unet, side, x)) for side in sides]
         pairs.append(Pair(sigma, *(noise.cpu() for noise in seen)))
     lengths = lengths_of(pairs, cfg, unet.sampling.timestep)
     figure = draw(partial(paint_vectors, lengths=lengths, cfg=cfg), 1320, 440)

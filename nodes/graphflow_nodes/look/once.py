@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from graphflow.api import SILENT, Blocked, Context, node
-from graphflow_nodes.conditioning.prompts import prompts_of
 from graphflow_nodes.drawing import draw, show_picture
 from graphflow_nodes.facts import of_one_model
 from graphflow_nodes.fitting import fitting
 from graphflow_nodes.look.asking import predict_noise
 from graphflow_nodes.look.forward import TIME
+from graphflow_nodes.sampling.controls import controlled_prompts
 from graphflow_nodes.values import Conditioning, Image, Latent, Model, Vae
 
 if TYPE_CHECKING:
@@ -56,10 +56,11 @@ def denoise_once(
     from graphflow_nodes.diffusion.forward import alpha_bar
     from graphflow_nodes.models.pool import ModelPool
 
-    unet = ctx.use(ModelPool).model(model.recipe)
+    pool = ctx.use(ModelPool)
+    unet = pool.model(model.recipe)
     scale = unet.space.scale
     noisy = fitting(latent, unet.space, "latent").to(unet.device) * scale
-    noise = predict_noise(unet, noisy, t, prompts_of(positive, noisy, unet.space.factor))
+    noise = predict_noise(unet, noisy, t, controlled_prompts(pool, unet, positive, noisy))
     kept = alpha_bar(unet.sampling.sigma(t))
     difference = noisy - (1 - kept) ** 0.5 * noise
 

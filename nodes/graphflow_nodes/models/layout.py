@@ -30,10 +30,10 @@ Config = dict[str, Any]
 Shapes = Mapping[str, tuple[int, ...]]
 
 
-def context_width(shapes: Shapes) -> int | None:
+def context_width(shapes: Shapes, prefix: str = UNET) -> int | None:
     """Return how wide the text states are that the network listens to, from its first cross-attention."""
     for name, shape in shapes.items():
-        if name.startswith(UNET) and name.endswith("attn2.to_k.weight") and len(shape) == 2:
+        if name.startswith(prefix) and name.endswith("attn2.to_k.weight") and len(shape) == 2:
             return shape[1]
     return None
 
@@ -60,21 +60,25 @@ def shipped_config(family: str, part: str) -> Config:
 
 
 def _unet(shapes: Shapes) -> Config:
-    """Read the sizes of a UNet: per level so many blocks, then one that halves the picture, except at the last."""
-    blocks = _count(shapes, UNET + r"input_blocks\.(\d+)\.")
-    levels = 1 + sum(name.startswith(UNET) and name.endswith(".0.op.weight") for name in shapes)
+    encoder = encoder_config(shapes, UNET)
+    up = [each.replace("Down", "Up") for each in reversed(encoder["down_block_types"])]
+    return {**encoder, "out_channels": shapes[UNET + "out.2.weight"][0], "up_block_types": up}
+
+
+def encoder_config(shapes: Shapes, prefix: str) -> Config:
+    """Read the sizes of a UNet's way down: per level so many blocks, then one that halves the picture, but for the last."""
+    blocks = count(shapes, re.escape(prefix) + r"input_blocks\.(\d+)\.")
+    levels = 1 + sum(name.startswith(prefix) and name.endswith(".0.op.weight") for name in shapes)
     layers = (blocks - levels) // levels
-    firsts = [UNET + f"input_blocks.{1 + level * (layers + 1)}" for level in range(levels)]
+    firsts = [prefix + f"input_blocks.{1 + level * (layers + 1)}" for level in range(levels)]
     attends = [f"{first}.1.proj_in.weight" in shapes for first in firsts]
     return {
-        "in_channels": shapes[FIRST_CONV][1],
-        "out_channels": shapes[UNET + "out.2.weight"][0],
+        "in_channels": shapes[prefix + "input_blocks.0.0.weight"][1],
         "block_out_channels": [shapes[f"{first}.0.out_layers.3.weight"][0] for first in firsts],
         "layers_per_block": layers,
-        "cross_attention_dim": context_width(shapes),
+        "cross_attention_dim": context_width(shapes, prefix),
         "down_block_types": ["CrossAttnDownBlock2D" if each else "DownBlock2D" for each in attends],
-        "up_block_types": ["CrossAttnUpBlock2D" if each else "UpBlock2D" for each in reversed(attends)],
-        "use_linear_projection": len(shapes[UNET + "middle_block.1.proj_in.weight"]) == 2,
+        "use_linear_projection": len(shapes[prefix + "middle_block.1.proj_in.weight"]) == 2,
     }
 
 
@@ -97,11 +101,11 @@ def vae_config(header: Header) -> Config:
 def _vae(shapes: Shapes, prefix: str = VAE, level: str = "down", block: str = "block") -> Config:
     """Read the sizes of an autoencoder, whose levels and blocks are called by one of two names."""
     first = f"{prefix}encoder.{level}"
-    levels = _count(shapes, re.escape(first) + r"\.(\d+)\.")
+    levels = count(shapes, re.escape(first) + r"\.(\d+)\.")
     channels = shapes[f"{prefix}decoder.conv_in.weight"][1]
     return {
         "block_out_channels": [shapes[f"{first}.{i}.{block}.0.conv2.weight"][0] for i in range(levels)],
-        "layers_per_block": _count(shapes, re.escape(f"{first}.0.{block}") + r"\.(\d+)\."),
+        "layers_per_block": count(shapes, re.escape(f"{first}.0.{block}") + r"\.(\d+)\."),
         "latent_channels": channels,
         "down_block_types": ["DownEncoderBlock2D"] * levels,
         "up_block_types": ["UpDecoderBlock2D"] * levels,
@@ -117,7 +121,7 @@ def _text_encoder(shapes: Shapes) -> Config:
         "projection_dim": width,
         "max_position_embeddings": shapes[prefix + "embeddings.position_embedding.weight"][0],
         "intermediate_size": shapes[prefix + "encoder.layers.0.mlp.fc1.weight"][0],
-        "num_hidden_layers": _count(shapes, prefix.replace(".", r"\.") + r"encoder\.layers\.(\d+)\."),
+        "num_hidden_layers": count(shapes, prefix.replace(".", r"\.") + r"encoder\.layers\.(\d+)\."),
         "num_attention_heads": max(width // 64, 1),  # so in every CLIP text encoder
         "bos_token_id": vocabulary - 2,
         "eos_token_id": vocabulary - 1,
@@ -137,7 +141,7 @@ def _stated(header: Header) -> dict[str, Config]:
         raise ModelFileError(f"the metadata {STATED} of the file is no JSON object of configs") from error
 
 
-def _count(shapes: Shapes, pattern: str) -> int:
+def count(shapes: Shapes, pattern: str) -> int:
     """Return one more than the highest number that the pattern finds in the names."""
     numbers = [int(match[1]) for match in map(re.compile(pattern).match, shapes) if match]
     return max(numbers, default=-1) + 1

@@ -11,10 +11,12 @@ import os
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # it is read at import: no network unless the user allowed it
 
 from diffusers.loaders.single_file_utils import (
+    convert_controlnet_checkpoint,
     convert_ldm_unet_checkpoint,
     convert_ldm_vae_checkpoint,
 )
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+from diffusers.models.controlnets.controlnet import ControlNetModel
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from diffusers.utils import logging as diffusers_logging
 from transformers.models.clip.configuration_clip import CLIPConfig, CLIPTextConfig
@@ -27,7 +29,9 @@ __all__ = [
     "CLIPModel",
     "CLIPTextConfig",
     "CLIPTextModel",
+    "ControlNetModel",
     "UNet2DConditionModel",
+    "convert_controlnet_checkpoint",
     "convert_ldm_unet_checkpoint",
     "convert_ldm_vae_checkpoint",
     "diffusers_logging",

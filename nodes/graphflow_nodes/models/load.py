@@ -73,7 +73,7 @@ def load_vae_alone(path: Path, device: torch.device, dtype: torch.dtype) -> nn.M
         if not any(name.startswith("encoder.down_blocks.") for name in state):
             state = dict(convert_ldm_vae_checkpoint(state, dict(_config(module))))
         _fill(module, state, path.name)
-    return _ready(module, device)
+    return quick(module, device).to(device).eval().requires_grad_(False)
 
 
 def load_text_encoder(path: Path, family: str, device: torch.device, dtype: torch.dtype) -> nn.Module:
@@ -101,6 +101,29 @@ def load_module(
             module, {name: each for file in _files(path) for name, each in _tensors(file, "", device, dtype)}, path.name
         )
     return module.to(device).eval().requires_grad_(False)
+
+
+def load_single(
+    path: Path,
+    config: Config,
+    build: Callable[[Config], nn.Module],
+    convert: Callable[[dict[str, Tensor], Config], dict[str, Tensor]],
+    device: torch.device,
+    dtype: torch.dtype,
+) -> nn.Module:
+    """Load a module of any kind from a file that holds nothing else, once its names are converted; raise ModelFileError."""
+    with LOADING, _quiet():
+        module = _empty(build, config, path, "weights")
+        _fill(module, convert(dict(_tensors(path, "", device, dtype)), config), path.name)
+    return module.to(device).eval().requires_grad_(False)
+
+
+def quick(module: nn.Module, device: torch.device) -> nn.Module:
+    """Lay a module's weights out so that its convolutions take a tenth to a fifth less time on this device."""
+    if device.type not in ("cpu", "cuda"):
+        return module
+    laid: nn.Module = module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's types lack it
+    return laid
 
 
 def vocabulary_of(text_encoder: nn.Module) -> int:
@@ -151,14 +174,7 @@ def _load(
             module = _empty(build, config, path, part)
             state = convert(dict(_tensors(path, prefix, device, dtype)), module)
         _fill(module, state, f"{path.name} ({part})")
-    return _ready(module, device)
-
-
-def _ready(module: nn.Module, device: torch.device) -> nn.Module:
-    if device.type in ("cpu", "cuda"):
-        # Convolutions take a tenth to a fifth less time so; torch's types do not know the argument.
-        module = module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # see above
-    return module.to(device).eval().requires_grad_(False)
+    return quick(module, device).to(device).eval().requires_grad_(False)
 
 
 def _empty(build: Callable[[Config], nn.Module], config: Config, path: Path, part: str) -> nn.Module:

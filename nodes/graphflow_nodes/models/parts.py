@@ -15,6 +15,7 @@ from graphflow.api import NodeError
 from graphflow_nodes.channels import with_channels
 from graphflow_nodes.diffusion.denoiser import Denoiser
 from graphflow_nodes.diffusion.schedules import ModelSampling
+from graphflow_nodes.models import residuals
 from graphflow_nodes.models.cells import whole_cells
 from graphflow_nodes.models.threads import threads_for
 
@@ -68,16 +69,21 @@ class Part:
         return self._users
 
     @contextmanager
-    def in_use(self, places: int) -> Iterator[None]:
-        """Count one user for the time of a block that computes so many places: a part in use stays in memory."""
+    def kept(self) -> Iterator[None]:
+        """Count one user for the time of a block: a part in use stays in memory."""
         with self._lock:
             self._users += 1
         try:
-            with torch.no_grad(), self.threads(places):
-                yield
+            yield
         finally:
             with self._lock:
                 self._users -= 1
+
+    @contextmanager
+    def in_use(self, places: int) -> Iterator[None]:
+        """Count one user for the time of a block that computes so many places."""
+        with self.kept(), torch.no_grad(), self.threads(places):
+            yield
 
 
 @dataclass(slots=True, eq=False)
@@ -107,9 +113,12 @@ class Unet(Part):
         return int(self.module.config.in_channels)  # type: ignore[union-attr, arg-type]  # diffusers' models have one
 
     def _network(self, x: Tensor, t: Tensor, context: Tensor, added: Mapping[str, Tensor]) -> Tensor:
-        """Run rows; `concat` among the added conditions is more channels, (rows, 1 + channels, height, width)."""
+        """Run rows; `concat` among the added conditions is more channels, (rows, 1 + channels, height, width).
+
+        Residuals of ControlNets are among them, too.
+        """
         dtype = self.dtype
-        rest = {name: value for name, value in added.items() if name != "concat"}
+        rest = {name: value for name, value in added.items() if name != "concat" and not residuals.is_residual(name)}
         if "concat" in added:
             x = torch.cat([x, added["concat"]], dim=1)
         if x.shape[1] != self._channels:
@@ -124,6 +133,7 @@ class Unet(Part):
                 encoder_hidden_states=context.to(dtype),
                 added_cond_kwargs={name: value.to(dtype) for name, value in rest.items()} or None,
                 return_dict=False,
+                **residuals.arguments(added, dtype),
             )[0]
         return output.float()
 

@@ -17,6 +17,7 @@ from graphflow_nodes.models.inspect import config_of_vae, factor_of, inspect_che
 from graphflow_nodes.models.recipes import (
     ALONE,
     ClipRecipe,
+    ControlRecipe,
     EncodersRecipe,
     ModelRecipe,
     Recipe,
@@ -26,6 +27,7 @@ from graphflow_nodes.models.recipes import (
 
 if TYPE_CHECKING:
     from graphflow_nodes.models.contrastive import Contrastive
+    from graphflow_nodes.models.controlnet import ControlNet
     from graphflow_nodes.models.parts import Autoencoder, Part, Space, Unet
     from graphflow_nodes.models.text_encoder import TextEncoder
     from graphflow_nodes.models.upscaling import Upscaler
@@ -79,6 +81,10 @@ class ModelPool:
     def upscaler(self, recipe: UpscalerRecipe) -> Upscaler:
         """Return the upscaler of a recipe."""
         return self._get(recipe, lambda: self._load_upscaler(recipe))
+
+    def control(self, recipe: ControlRecipe) -> ControlNet:
+        """Return the ControlNet of a recipe."""
+        return self._get(recipe, lambda: self._load_control(recipe))
 
     def device_memory(self) -> DeviceMemory:
         """Say where the parts are, and how much memory there is."""
@@ -212,6 +218,12 @@ class ModelPool:
         from graphflow_nodes.models.upscaling import load_upscaler
 
         return load_upscaler(recipe.checkpoint.location, self.device)
+
+    def _load_control(self, recipe: ControlRecipe) -> ControlNet:
+        from graphflow_nodes.models.controlnet import ControlNet, load_controlnet
+
+        module = load_controlnet(recipe.checkpoint.location, self.device, choose_dtype(self.device))
+        return ControlNet(module, self.device)
 
     def _space(self, recipe: Recipe) -> Space:
         from graphflow_nodes.models import load

@@ -108,6 +108,11 @@ class UpscalerRecipe(Recipe):
 
 
 @dataclass(frozen=True, slots=True)
+class ControlRecipe(Recipe):
+    """A ControlNet."""
+
+
+@dataclass(frozen=True, slots=True)
 class EncodersRecipe(Recipe):
     """A contrastive pair of encoders; `text` is the text tower of a pair that has none of its own."""
 

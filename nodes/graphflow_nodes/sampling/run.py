@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from graphflow.api import Context, NodeError, RunCancelled
@@ -11,6 +12,7 @@ from graphflow_nodes.conditioning.prompts import prompts_of
 from graphflow_nodes.fitting import fitting
 from graphflow_nodes.models.recipes import VaeRecipe
 from graphflow_nodes.previews import Sketcher
+from graphflow_nodes.sampling.controls import Controls, also_controlled
 from graphflow_nodes.sampling.differential import strength_of
 from graphflow_nodes.sampling.inpaint import Holes
 from graphflow_nodes.scores import steer_of
@@ -69,9 +71,17 @@ def sample_latent(
     noise = _first_noise(samples, latent, how)
     here = samples.to(unet.device)
     holes = Holes(here, latent.noise_mask, unet.space.scale, lambda: pool.vae(own_vae)) if unet.reads_hole else None
+    controls = Controls(pool, unet, here)
     prompts, away = (
-        prompts_of(side, here, unet.space.factor, input, added=None if holes is None else holes.added)
-        for side, input in ((positive, "positive"), (negative, "negative"))
+        prompts_of(
+            side,
+            here,
+            unet.space.factor,
+            input,
+            added=None if holes is None else holes.added,
+            controls=partial(controls.of, input=input),
+        )
+        for side, input in ((positive, "positive"), (also_controlled(negative, positive), "negative"))
     )
     sampler, steer = how.around(SAMPLERS[how.sampler_name]), steer_of(model.recipe, lambda: pool.vae(own_vae))
     mask, differential = latent.noise_mask, strength_of(model.recipe)
@@ -79,16 +89,17 @@ def sample_latent(
     if len(levels) < 2:
         ctx.log("there is no step to go, so the latent comes out as it went in")
     try:
-        result = sample(
-            sampler,
-            Guidance(unet.sampling, prompts, away, how.cfg, reads_uncond=sampler.reads_uncond, steer=steer),
-            unet.denoiser,
-            Start(here, noise.to(unet.device), mask, unet.space.scale, differential),
-            levels,
-            step_noise=step_noise(here, latent.seeds or how.seed, latent.batch_index),
-            watch=_watch(ctx, Sketcher(lambda: pool.vae(own_vae), unet.space.scale)),
-            deterministic=ctx.deterministic,
-        )
+        with controls.kept():
+            result = sample(
+                sampler,
+                Guidance(unet.sampling, prompts, away, how.cfg, reads_uncond=sampler.reads_uncond, steer=steer),
+                unet.denoiser,
+                Start(here, noise.to(unet.device), mask, unet.space.scale, differential),
+                levels,
+                step_noise=step_noise(here, latent.seeds or how.seed, latent.batch_index),
+                watch=_watch(ctx, Sketcher(lambda: pool.vae(own_vae), unet.space.scale)),
+                deterministic=ctx.deterministic,
+            )
     except SamplingStopped as stopped:
         raise RunCancelled("the run was cancelled") from stopped
     return replace(latent, samples=_finite(result.cpu(), steered=steer is not None), factor=unet.space.factor)

@@ -10,6 +10,7 @@ from graphflow_nodes.models.tower import FEATURES, SIDE
 from graphflow_tiny.training.autoencoder import load_autoencoder
 from graphflow_tiny.training.cache import scaling_factor
 from graphflow_tiny.training.contrastive import load_text_encoder, load_towers
+from graphflow_tiny.training.control import make_control
 from graphflow_tiny.training.inpaint import load_inpainter
 from graphflow_tiny.training.loop import load_checkpoint
 from graphflow_tiny.training.restore import note_step
@@ -98,6 +99,20 @@ def export_upscaler(folder: Path, out: Path) -> None:
     save_file({name: value.contiguous() for name, value in load_upscaler(folder).half().state_dict().items()}, out)
     out.chmod(0o644)  # it is written for its owner alone
     print(f"{out}: {out.stat().st_size / 1e3:.0f} kB")
+
+
+def export_control(folder: Path, out: Path) -> None:
+    """Write the averaged ControlNet as a diffusers folder."""
+    state = load_checkpoint(folder / "control.pt")
+    if state is None:
+        print(f"{out} stays: the work folder holds no ControlNet")
+        return
+    control = make_control(make_unet())
+    control.load_state_dict(state["ema"]["weights"])
+    control.half().save_pretrained(out)
+    note_step(out, state["step"], "control_step")
+    _tidy(out)
+    print(f"{out}: {sum(file.stat().st_size for file in out.iterdir()) / 1e6:.1f} MB, step {state['step']}")
 
 
 def _index() -> dict[str, object]:

@@ -34,9 +34,9 @@ def _merges(folder: Path) -> str:
     return (folder / "tokenizer" / "merges.txt").read_text(encoding="utf-8")
 
 
-def note_step(weights: Path, step: int) -> None:
-    """Write down how far the UNet was trained."""
-    (weights / TRAINING).write_text(json.dumps({"unet_step": step}) + "\n", encoding="utf-8")
+def note_step(weights: Path, step: int, name: str = "unet_step") -> None:
+    """Write down how far the UNet, or a companion, was trained."""
+    (weights / TRAINING).write_text(json.dumps({name: step}) + "\n", encoding="utf-8")
 
 
 def _part(path: Path) -> dict[str, Tensor]:

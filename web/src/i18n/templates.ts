@@ -28,6 +28,10 @@ const GERMAN: Readonly<Record<string, TemplateWords>> = {
     title: "Ähnlichkeit von Bildern und Texten",
     description: "Zwei kontrastiv gelernte Encoder fragen, welche Bildunterschrift zu welchem Bild gehört.",
   },
+  controlnet: {
+    title: "Kanten folgen",
+    description: "Entlang der Kanten eines anderen Bildes zeichnen, was der Prompt sagt, durch ein ControlNet.",
+  },
   "denoise-once": {
     title: "Einmal entrauschen",
     description: "Das Netz einmal fragen: welches Rauschen es sieht, und welches Bild das wäre.",
