@@ -20,7 +20,7 @@ def test_edges_are_white_on_black_in_three_channels(channels: int) -> None:
     edges = canny_edges(square(channels)).tensor
 
     assert edges.shape == (2, 24, 24, 3)
-    assert edges.unique().tolist() == [0, 1]
+    assert torch.unique(edges).tolist() == [0, 1]
     rows, columns = edges[0, :, :, 0].nonzero().unbind(1)
     # As far from the middle as the sides of the square, or rounded off at its corners.
     assert 10 * 4 <= len(rows) <= 13 * 4
