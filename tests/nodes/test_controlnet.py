@@ -19,6 +19,7 @@ from graphflow_nodes.conditioning.encode import clip_encode
 from graphflow_nodes.conditioning.mix import conditioning_combine
 from graphflow_nodes.conditioning.place import conditioning_set_area
 from graphflow_nodes.loaders import Parts, load_checkpoint, load_controlnet
+from graphflow_nodes.look.once import denoise_once
 from graphflow_nodes.models.pool import ModelPool
 from graphflow_nodes.sampling.ksampler import ksampler
 from graphflow_nodes.values import Blank, Conditioning, ControlNet, Image, Latent
@@ -256,6 +257,22 @@ def test_a_run_that_was_cut_goes_on_from_its_notes_to_the_same_end(
 
     assert torch.equal(sample(parts, again, *sides), whole)
     assert len(again.notes) == STEPS - 2
+
+
+def test_one_question_to_the_network_counts_the_control_in(
+    parts: Parts, nets: list[ControlNet], words: tuple[Conditioning, Conditioning], cpu: Context
+) -> None:
+    latent = Latent(torch.randn(1, 4, 16, 12, generator=torch.Generator().manual_seed(2)))
+
+    def seen(positive: Conditioning) -> Tensor:
+        noise = denoise_once(parts.model, positive, latent, t=500, ctx=cpu).noise
+        assert isinstance(noise.samples, Tensor)
+        return noise.samples
+
+    plain, followed = seen(words[0]), seen(controlnet_apply_advanced(*words, nets[0], HINT).positive)
+
+    assert (plain - followed).abs().max() > 0.01
+    assert torch.equal(seen(controlnet_apply_advanced(*words, nets[0], HINT, end_percent=0.2).positive), plain)
 
 
 def test_a_net_for_another_model_is_refused_when_it_meets_the_model(
