@@ -43,7 +43,7 @@ def measure(work: Path) -> Report:
         for _ in range(REPEATS):
             runs.append(_graphflow(engine, next(number)))
             theirs.add(times(lambda: _diffusers(pipeline, work, next(number))))
-            with _one_thread():
+            with one_thread():
                 single.add(times(lambda: _diffusers(pipeline, work, next(number))))
     decoded = times(_decode(pipeline), REPEATS, before=_decode(pipeline))
     return Report(TITLE, ABOUT, _figures(runs, theirs, single, decoded))
@@ -83,11 +83,7 @@ def _graphflow(engine: Engine, number: int) -> _Run:
 
 
 def _pipeline() -> Any:
-    # Neither of the two has anything to say here that a reader of the table would miss.
-    diffusers.logging.set_verbosity_error()
-    diffusers.logging.disable_progress_bar()
-    transformers.logging.set_verbosity_error()
-    transformers.logging.disable_progress_bar()
+    hush()
     pipeline = diffusers.StableDiffusionPipeline.from_pretrained(MODEL, local_files_only=True, dtype=torch.float32)
     pipeline.scheduler = diffusers.EulerDiscreteScheduler.from_config(pipeline.scheduler.config)
     pipeline.set_progress_bar_config(disable=True)
@@ -108,8 +104,17 @@ def _diffusers(pipeline: Any, work: Path, number: int) -> None:
     made.images[0].save(work / f"{number}.png")
 
 
+def hush() -> None:
+    """Silence diffusers and transformers, which have nothing to say here that a reader of a table would miss."""
+    diffusers.logging.set_verbosity_error()
+    diffusers.logging.disable_progress_bar()
+    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
+
+
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
+    """Leave torch one thread for the time of a block."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

@@ -15,6 +15,7 @@ SUBJECTS = {
     "alternatives": "benchmarks.alternatives",
     "command-line": "benchmarks.command_line",
     "model": "benchmarks.default_model",
+    "companions": "benchmarks.companions",
     "samplers": "benchmarks.samplers",
     "server": "benchmarks.server",
     "editor": "benchmarks.editor",

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from graphflow_nodes.models.controlnet import load_controlnet
 from graphflow_tiny import MODEL_ROOTS
 from graphflow_tiny.score import SIDE, load_pipeline, score
 from graphflow_tiny.training.data import HELD_OUT_FROM, held_out_examples
@@ -87,9 +88,9 @@ def _near(edges: Edges) -> Edges:
 def control_pipeline(model: Path, control: Path) -> Any:
     """Load the model and its ControlNet in an unmodified diffusers pipeline, in single precision, from this disk alone."""
     import torch
-    from diffusers import ControlNetModel, StableDiffusionControlNetPipeline
+    from diffusers import StableDiffusionControlNetPipeline
 
-    net = ControlNetModel.from_pretrained(control, local_files_only=True).to(torch.float32)
+    net = load_controlnet(control, torch.device("cpu"), torch.float32)
     made = StableDiffusionControlNetPipeline(
         **load_pipeline(model).components, controlnet=net, requires_safety_checker=False
     )

@@ -16,6 +16,7 @@ from torch import Tensor
 from graphflow_nodes.models.upscaling import load_upscaler
 from graphflow_nodes.resize import resize
 from graphflow_tiny import MODEL_ROOTS
+from graphflow_tiny.score import load_pipeline
 from graphflow_tiny.training.data import HELD_OUT_FROM, SIDE
 from graphflow_tiny.training.upscaler import SCALE, shrunk, through_autoencoder
 from graphflow_tiny.world import make_spec, render
@@ -62,10 +63,7 @@ def psnr(pictures: Tensor, wanted: Tensor) -> float:
 
 
 def _autoencoder() -> Any:
-    from diffusers import AutoencoderKL
-
-    folder = MODEL_ROOTS["checkpoints"] / "graphflow-tiny" / "vae"
-    return AutoencoderKL.from_pretrained(folder, local_files_only=True).float().eval()
+    return load_pipeline(MODEL_ROOTS["checkpoints"] / "graphflow-tiny").vae.eval()
 
 
 if __name__ == "__main__":

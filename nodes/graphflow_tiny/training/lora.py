@@ -25,6 +25,7 @@ from graphflow_nodes.diffusion.training import (
     q_sample,
     weight_left,
 )
+from graphflow_tiny.score import load_pipeline
 from graphflow_tiny.training.data import SIDE, tokenize, training_caption
 from graphflow_tiny.training.loop import Log, generator, learning_rate, set_learning_rate
 from graphflow_tiny.training.unet import DROPPED
@@ -122,9 +123,7 @@ def file_of(out: Path, name: str) -> Path:
 
 def train_lora(name: str, model: Path, out: Path, *, steps: int, log: Log) -> None:
     """Teach the finished model a lesson and write `graphflow-tiny-NAME.safetensors`, named as kohya's scripts name it."""
-    from diffusers import StableDiffusionPipeline
-
-    pipeline = StableDiffusionPipeline.from_pretrained(model, local_files_only=True).to(torch.float32)
+    pipeline = load_pipeline(model)
     unet, learnt = pipeline.unet.requires_grad_(False), _learn(LESSONS[name], pipeline)
     rank = LESSONS[name].rank
     random = torch.Generator().manual_seed(0)
