@@ -5,7 +5,7 @@ import { freeName } from "../../graph/document/names";
 import { NOTHING_SELECTED } from "../../graph/edit/clipboard";
 import { canMakeSubgraph, makeSubgraph, publishSubgraph, unpackSubgraph } from "../../graph/edit/subgraphs";
 import { perform, type Action } from "../../state/actions";
-import { enter, openDocument, scopeOf } from "../../state/documents";
+import { enter, openDocument, scopeOf, select } from "../../state/documents";
 import { editAndSelect } from "../../state/gesture";
 import { document as opened, graph, selection } from "../here";
 import { session, setSession } from "../session";
@@ -108,6 +108,8 @@ export function leave(): void {
   const last = open?.instances.at(-1);
   if (!open || last === undefined) return;
   enter(open.instances.slice(0, -1));
+  // at once, for the next key may come before the graph is drawn
+  select({ ...NOTHING_SELECTED, nodes: new Set([last]) });
   requestAnimationFrame(() => requestAnimationFrame(() => goToNode(last, false)));
 }
 
