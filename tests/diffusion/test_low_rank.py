@@ -122,8 +122,26 @@ def test_at_strength_0_nothing_changes_and_below_it_goes_the_other_way() -> None
         ({"up": random(5, 2), "down": random(2, 6)}, "it is 5 x 6 and the layer 5 x 7"),
         ({"down": random(2, 7)}, "it holds only down"),
         ({"lokr_w1": random(2, 3), "lokr_w2_a": random(2, 2)}, "lokr_w2 is missing"),
+        ({"up": random(5, 2), "down": random(3, 7)}, "do not go together"),
+        ({"up": random(5), "down": random(2, 7)}, "do not go together"),
+        ({"up": random(5, 0), "down": random(0, 7), "alpha": torch.tensor(1.0)}, "is empty"),
+        ({"up": random(5, 2), "down": random(2, 7), "alpha": torch.ones(2)}, "only one element"),
     ],
 )
 def test_what_does_not_fit_or_is_not_complete_is_refused(change: dict[str, Tensor], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         difference_of(change, torch.Size((5, 7)))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"up": torch.ones(10**6, 1), "down": torch.ones(1, 10**6)},
+        {"lokr_w1": torch.ones(10**3, 10**3), "lokr_w2": torch.ones(10**3, 10**3)},
+        {"whole": torch.ones(1, 1), "length": torch.ones(10**6, 1, 1)},
+    ],
+    ids=["a product", "a Kronecker product", "lengths"],
+)
+def test_a_small_file_cannot_ask_for_more_memory_than_there_is(change: dict[str, Tensor]) -> None:
+    with pytest.raises(ValueError, match="and the layer"):  # and no word of an allocator
+        changed(torch.ones(1, 1), change, 1.0)

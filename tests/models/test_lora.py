@@ -141,6 +141,8 @@ UP, DOWN = "lora_up.weight", "lora_down.weight"
         ({f"lora_unet_x_attn2_to_k.{DOWN}": (2, 2048)}, "a LoRA for SDXL"),
         ({f"lora_unet_x_attn2_to_k.{DOWN}": (2, 1024)}, "a LoRA for Stable Diffusion 2"),
         ({"model.diffusion_model.input_blocks.0.0.weight": (8, 4)}, "it is a whole checkpoint"),
+        ({f"lora_unet_x_attn2_to_k.{DOWN}": (8,)}, "is damaged: one of its matrices"),
+        ({f"lora_unet_x.{DOWN}": ()}, "is damaged: one of its matrices"),
         ({"emb_params": (2, 8)}, "is no LoRA: its tensors are named emb_params"),
         (
             {f"lora_unet_x.{DOWN}": (2, 8), "lora_unet_x.oft_blocks": (2, 8)},

@@ -22,6 +22,10 @@ def changed(weight: Tensor, change: Mapping[str, Tensor], strength: float) -> Te
     length = change["length"].to(before)
     if length.ndim == 1:
         length = length.reshape(-1, *[1] * (before.ndim - 1))
+    if length.ndim != before.ndim or any(
+        size not in (1, side) for size, side in zip(length.shape, before.shape, strict=True)
+    ):
+        raise ValueError(f"its lengths are {_shape(length.shape)} and the layer {_shape(before.shape)}")
     along = [place for place, size in enumerate(length.shape) if size == 1]
     whole = before + difference
     whole = whole * (length / whole.norm(dim=along, keepdim=True))
@@ -29,16 +33,31 @@ def changed(weight: Tensor, change: Mapping[str, Tensor], strength: float) -> Te
 
 
 def difference_of(change: Mapping[str, Tensor], shape: torch.Size) -> Tensor:
-    """Return what a change adds at strength 1, in the shape of the weight; raise ValueError where none is complete."""
+    """Return what a change adds at strength 1, in the shape of the weight.
+
+    Raise ValueError where it is not complete or does not fit; that is told from the shapes alone, since the product of
+    two tensors of a small file could be larger than any memory.
+    """
+    if any(0 in tensor.shape for tensor in change.values()):
+        raise ValueError("one of its tensors is empty")
+    shapes = {name: tensor if name == "alpha" else tensor.to("meta") for name, tensor in change.items()}
+    try:
+        _fitted(_product_of(shapes), shape)
+        return _fitted(_product_of(change), shape)
+    except (RuntimeError, IndexError) as error:
+        raise ValueError(f"its tensors do not go together: {error}") from error
+
+
+def _product_of(change: Mapping[str, Tensor]) -> Tensor:
     if "whole" in change:
-        return _fitted(change["whole"], shape)
+        return change["whole"]
     if {"up", "down"} <= change.keys():
-        return _fitted(_low_rank(change), shape) * _scale(change, len(change["down"]))
+        return _low_rank(change) * _scale(change, len(change["down"]))
     if {"hada_w1_a", "hada_w1_b", "hada_w2_a", "hada_w2_b"} <= change.keys():
         one, other = (_product(change, f"hada_w{number}", f"hada_t{number}") for number in (1, 2))
-        return _fitted(one * other, shape) * _scale(change, len(change["hada_w1_b"]))
+        return one * other * _scale(change, len(change["hada_w1_b"]))
     if any(name.startswith("lokr_w") for name in change):
-        return _fitted(_kronecker(change), shape)
+        return _kronecker(change)
     raise ValueError(f"it holds only {', '.join(sorted(change))}")
 
 

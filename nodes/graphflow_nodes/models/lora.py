@@ -90,6 +90,8 @@ def inspect_lora(path: Path) -> Facts:
     changes = [what for what, count in (("model", len(stems) - text), ("clip", text)) if count]
     facts: dict[str, str | int] = {"family": "sd15", "changes": " and ".join(changes)}
     downs = [header.shapes[names["down"]] for names in stems.values() if "down" in names]
+    if any(len(shape) < 2 for shape in downs):
+        raise ModelFileError(f"{path.name} is damaged: one of its matrices has fewer than two sides")
     if downs:
         facts["rank"] = max(shape[0] for shape in downs)
     width = _context_width(header, stems)
