@@ -13,15 +13,7 @@ from torch import Tensor
 
 from graphflow_nodes.diffusion.average import Ema
 from graphflow_nodes.diffusion.edges import canny
-from graphflow_nodes.diffusion.training import (
-    alpha_bars,
-    draw_moments,
-    epsilon_loss,
-    min_snr_weights,
-    moments,
-    q_sample,
-    weight_left,
-)
+from graphflow_nodes.diffusion.training import epsilon_loss
 from graphflow_tiny.training.cache import Cache, load_cache
 from graphflow_tiny.training.contrastive import SHORT
 from graphflow_tiny.training.data import SIDE, TrainingSet
@@ -33,7 +25,7 @@ from graphflow_tiny.training.loop import (
     save_atomic,
     set_learning_rate,
 )
-from graphflow_tiny.training.unet import make_unet
+from graphflow_tiny.training.unet import Phase, draw_batch, make_unet
 
 THRESHOLDS = (0.1, 0.2)
 """Canny's: low, since the pictures of the world have no noise."""
@@ -74,19 +66,11 @@ def training_loss(
     unet: Any, control: Any, cache: Cache, data: TrainingSet, edges: NDArray[np.uint8], random: torch.Generator
 ) -> Tensor:
     """Give the loss of one batch: that of the UNet's training, with the edges of each picture as its hint."""
-    index = torch.randint(len(edges), (BATCH,), generator=random)
-    pick = torch.randint(data.caption_ids.shape[1], (BATCH,), generator=random)
-    x0 = cache.draw(SIDE, index, random)
-    context = cache.text(data.caption_ids[index, pick], SHORT)
-    context[torch.rand(BATCH, generator=random) < DROPPED] = cache.nothing[:SHORT]
-    alpha_bar = alpha_bars()
-    weights = min_snr_weights(alpha_bar, GAMMA)
-    probability = moments(weights)
-    t = draw_moments(probability, BATCH, random)
-    eps = torch.randn(x0.shape, generator=random)
-    hint = _unpacked(edges[index.numpy()])
-    predicted = answer(unet, control, q_sample(x0, t, eps, alpha_bar), t, context, hint)
-    return epsilon_loss(predicted, eps, weight_left(weights, probability, t))
+    phase = Phase(side=SIDE, batch=BATCH, gamma=GAMMA, positions=SHORT)
+    batch = draw_batch(cache, data, phase, random, dropped=DROPPED)
+    hint = _unpacked(edges[batch.pictures.numpy()])
+    predicted = answer(unet, control, batch.x_t, batch.t, batch.c, hint)
+    return epsilon_loss(predicted, batch.eps, batch.weight)
 
 
 def train_control(data: TrainingSet, folder: Path, *, steps: int, rate: float = 1e-3) -> None:

@@ -16,19 +16,11 @@ from PIL import Image, ImageChops, ImageFilter
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
-from graphflow_nodes.diffusion.training import (
-    alpha_bars,
-    draw_moments,
-    epsilon_loss,
-    min_snr_weights,
-    moments,
-    q_sample,
-    weight_left,
-)
+from graphflow_nodes.diffusion.training import epsilon_loss
 from graphflow_tiny.score import load_pipeline
 from graphflow_tiny.training.data import SIDE, tokenize, training_caption
 from graphflow_tiny.training.loop import Log, generator, learning_rate, set_learning_rate
-from graphflow_tiny.training.unet import DROPPED
+from graphflow_tiny.training.unet import DROPPED, noised
 from graphflow_tiny.world import COLOURS, Single, make_spec, render
 from graphflow_tiny.world.facts import POSITIONS, SIZES, far_apart
 
@@ -171,13 +163,8 @@ def _loss(unet: Any, learnt: Learnt, gamma: float, random: torch.Generator) -> T
     index = torch.randint(len(learnt.latents), (BATCH,), generator=random)
     x0, c = learnt.latents[index], learnt.states[index].clone()
     c[torch.rand(BATCH, generator=random) < DROPPED] = learnt.nothing
-    alpha_bar = alpha_bars()
-    weights = min_snr_weights(alpha_bar, gamma)
-    probability = moments(weights)
-    t = draw_moments(probability, BATCH, random)
-    eps = torch.randn(x0.shape, generator=random)
-    predicted = unet(q_sample(x0, t, eps, alpha_bar), t, c).sample
-    return epsilon_loss(predicted, eps, weight_left(weights, probability, t))
+    x_t, t, eps, weight = noised(x0, gamma, random)
+    return epsilon_loss(unet(x_t, t, c).sample, eps, weight)
 
 
 def _write(path: Path, name: str, layers: Mapping[str, Any], added: Mapping[str, LowRank]) -> None:

@@ -65,12 +65,12 @@ def phase_at(share: float) -> Phase:
 
 
 class Batch(NamedTuple):
-    """What one step of training sees: the numbers of pictures, their noised latents, the moments, the text, and the answer."""
+    """What one step of training sees: the numbers of pictures, their text, noised latents and moments, and the answer."""
 
     pictures: Tensor
+    c: Tensor
     x_t: Tensor
     t: Tensor
-    c: Tensor
     eps: Tensor
     weight: Tensor
 
@@ -107,13 +107,17 @@ def draw_batch(
     c = cache.text(data.caption_ids[index, pick], phase.positions)
     left_out = torch.rand(phase.batch, generator=random) < dropped
     c[left_out] = cache.nothing[: phase.positions]
+    return Batch(index, c, *noised(x0, phase.gamma, random))
+
+
+def noised(x0: Tensor, gamma: float, random: torch.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Draw a moment and noise for each latent: the noised latents x_t, t, the noise eps, and weights of the loss."""
     alpha_bar = alpha_bars()
-    weights = min_snr_weights(alpha_bar, phase.gamma)
+    weights = min_snr_weights(alpha_bar, gamma)
     probability = moments(weights)
-    t = draw_moments(probability, phase.batch, random)
+    t = draw_moments(probability, len(x0), random)
     eps = torch.randn(x0.shape, generator=random)
-    x_t = q_sample(x0, t, eps, alpha_bar)
-    return Batch(index, x_t, t, c, eps, weight_left(weights, probability, t))
+    return q_sample(x0, t, eps, alpha_bar), t, eps, weight_left(weights, probability, t)
 
 
 def training_loss(
