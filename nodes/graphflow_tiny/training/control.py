@@ -19,10 +19,11 @@ from graphflow_tiny.training.contrastive import SHORT
 from graphflow_tiny.training.data import SIDE, TrainingSet
 from graphflow_tiny.training.loop import (
     Log,
+    averaged,
     generator,
+    keep,
     learning_rate,
-    load_checkpoint,
-    save_atomic,
+    resume,
     set_learning_rate,
 )
 from graphflow_tiny.training.unet import Phase, draw_batch, make_unet
@@ -80,12 +81,8 @@ def train_control(data: TrainingSet, folder: Path, *, steps: int, rate: float = 
     cache, edges, unet = load_cache(folder, data.tokens), cached_edges(data, folder), trained_unet(folder)
     control = make_control(unet)
     optimizer = torch.optim.AdamW(control.parameters(), lr=rate, betas=(0.9, 0.99), weight_decay=1e-3)
-    ema, first = Ema(control, 0.995), 0
-    if (state := load_checkpoint(path)) is not None:
-        control.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
-        ema.load_state_dict(state["ema"])
-        first = state["step"]
+    ema = Ema(control, 0.995)
+    first = resume(path, control, optimizer, ema)
     began, losses = time.monotonic(), []
     for step in range(first, steps):
         set_learning_rate(optimizer, learning_rate(step, steps, rate, decay=0.5))
@@ -102,17 +99,13 @@ def train_control(data: TrainingSet, folder: Path, *, steps: int, rate: float = 
             log(step=done, loss=sum(losses) / len(losses), per_second=pace)
             losses = []
         if done % SAVE_EVERY == 0 or done == steps:
-            state = {"step": done, "model": control.state_dict(), "optimizer": optimizer.state_dict()}
-            save_atomic({**state, "ema": ema.state_dict()}, path)
+            keep(path, done, control, optimizer, ema)
 
 
 def trained_unet(folder: Path) -> Any:
     """Load the averaged UNet, frozen."""
-    state = load_checkpoint(folder / "unet.pt")
-    if state is None:
-        raise FileNotFoundError(f"{folder / 'unet.pt'} is missing: run the stage `unet` first")
     unet = make_unet()
-    unet.load_state_dict(state["ema"]["weights"])
+    unet.load_state_dict(averaged(folder / "unet.pt"))
     return unet.eval().requires_grad_(False)
 
 

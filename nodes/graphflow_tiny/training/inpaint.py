@@ -18,10 +18,11 @@ from graphflow_tiny.training.contrastive import SHORT
 from graphflow_tiny.training.data import POSITIONS, SIDE, TrainingSet
 from graphflow_tiny.training.loop import (
     Log,
+    averaged,
     generator,
+    keep,
     learning_rate,
-    load_checkpoint,
-    save_atomic,
+    resume,
     set_learning_rate,
 )
 from graphflow_tiny.training.unet import Phase, draw_batch, make_unet
@@ -36,11 +37,7 @@ SAVE_EVERY = 200
 
 def make_inpainter(folder: Path) -> Any:
     """Build the network from the finished UNet: the new channels weigh nothing at first, so it starts as that one."""
-    state = load_checkpoint(folder / "unet.pt")
-    if state is None:
-        raise FileNotFoundError(f"{folder / 'unet.pt'} is missing: run the stage `unet` or `restore` first")
-    unet = make_unet(channels=CHANNELS)
-    weights = dict(state["ema"]["weights"])
+    unet, weights = make_unet(channels=CHANNELS), averaged(folder / "unet.pt")
     first = torch.zeros_like(unet.conv_in.weight)
     first[:, :4] = weights["conv_in.weight"]
     unet.load_state_dict(weights | {"conv_in.weight": first})
@@ -87,12 +84,8 @@ def train_inpainter(data: TrainingSet, folder: Path, *, steps: int, batch: int =
     log, vae, cache = Log(folder / "log.jsonl", "inpaint"), load_autoencoder(folder), load_cache(folder, data.tokens)
     unet = make_inpainter(folder)
     optimizer = torch.optim.AdamW(unet.parameters(), lr=RATE, betas=(0.9, 0.99), weight_decay=1e-3)
-    ema, first = Ema(unet, 0.995), 0
-    if (state := load_checkpoint(folder / "inpaint.pt")) is not None:
-        unet.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
-        ema.load_state_dict(state["ema"])
-        first = state["step"]
+    ema = Ema(unet, 0.995)
+    first = resume(folder / "inpaint.pt", unet, optimizer, ema)
     began, losses = time.monotonic(), []
     for step in range(first, steps):
         positions = SHORT if step < 0.85 * steps else POSITIONS
@@ -110,15 +103,11 @@ def train_inpainter(data: TrainingSet, folder: Path, *, steps: int, batch: int =
             log(step=done, loss=sum(losses) / len(losses), per_second=(done - first) / (time.monotonic() - began))
             losses = []
         if done % SAVE_EVERY == 0 or done == steps:
-            kept = {"model": unet.state_dict(), "optimizer": optimizer.state_dict(), "ema": ema.state_dict()}
-            save_atomic({"step": done, **kept}, folder / "inpaint.pt")
+            keep(folder / "inpaint.pt", done, unet, optimizer, ema)
 
 
 def load_inpainter(folder: Path) -> Any:
     """Load the averaged weights."""
-    state = load_checkpoint(folder / "inpaint.pt")
-    if state is None:
-        raise FileNotFoundError(f"{folder / 'inpaint.pt'} is missing: run the stage `inpaint` first")
     unet = make_unet(channels=CHANNELS)
-    unet.load_state_dict(state["ema"]["weights"])
+    unet.load_state_dict(averaged(folder / "inpaint.pt"))
     return unet

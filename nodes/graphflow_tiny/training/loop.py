@@ -12,6 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from graphflow_nodes.diffusion.average import Ema
+
 
 def learning_rate(step: int, steps: int, top: float, *, warm_up: int = 60, decay: float = 0.3) -> float:
     """Rise for `warm_up` steps, stay at `top`, and fall in a straight line to 5 % over the last `decay` of the run."""
@@ -45,6 +47,32 @@ def load_checkpoint(path: Path) -> dict[str, Any] | None:
         return None
     state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     return state
+
+
+def resume(path: Path, module: nn.Module, optimizer: torch.optim.Optimizer, average: Ema) -> int:
+    """Bring a course of one process to where its checkpoint was; return how many steps are done."""
+    state = load_checkpoint(path)
+    if state is None:
+        return 0
+    module.load_state_dict(state["model"])
+    optimizer.load_state_dict(state["optimizer"])
+    average.load_state_dict(state["ema"])
+    return int(state["step"])
+
+
+def keep(path: Path, step: int, module: nn.Module, optimizer: torch.optim.Optimizer, average: Ema) -> None:
+    """Write the checkpoint that `resume` reads."""
+    state = {"model": module.state_dict(), "optimizer": optimizer.state_dict(), "ema": average.state_dict()}
+    save_atomic({"step": step, **state}, path)
+
+
+def averaged(path: Path) -> dict[str, Tensor]:
+    """Return the averaged weights of a checkpoint; raise FileNotFoundError where there is none."""
+    state = load_checkpoint(path)
+    if state is None:
+        raise FileNotFoundError(f"{path} is missing: run the stage that writes it first")
+    weights: dict[str, Tensor] = state["ema"]["weights"]
+    return weights
 
 
 class Log:

@@ -19,10 +19,11 @@ from graphflow_tiny.training.autoencoder import load_autoencoder, reconstruction
 from graphflow_tiny.training.data import SIDE
 from graphflow_tiny.training.loop import (
     Log,
+    averaged,
     generator,
+    keep,
     learning_rate,
-    load_checkpoint,
-    save_atomic,
+    resume,
     set_learning_rate,
 )
 from graphflow_tiny.world import make_spec, render
@@ -119,12 +120,8 @@ def train_upscaler(pairs: Pairs, folder: Path, *, steps: int, device: str = "cpu
     torch.manual_seed(0)
     network = make_upscaler().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's types do not know the argument
     optimizer = torch.optim.AdamW(network.parameters(), lr=TOP_RATE, betas=(0.9, 0.99), weight_decay=1e-4)
-    ema, first = Ema(network, 0.997), 0
-    if (state := load_checkpoint(path)) is not None:
-        network.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
-        ema.load_state_dict(state["ema"])
-        first = state["step"]
+    ema = Ema(network, 0.997)
+    first = resume(path, network, optimizer, ema)
     began, errors = time.monotonic(), 0.0
     for step in range(first, steps):
         small, large = (part.to(device) for part in pairs.draw(BATCH, generator("upscaler", 0, step)))
@@ -143,17 +140,13 @@ def train_upscaler(pairs: Pairs, folder: Path, *, steps: int, device: str = "cpu
             log(step=done, loss=float(loss.detach()), psnr=10 * math.log10(100 / errors), per_second=pace)
             errors = 0.0
         if done % SAVE_EVERY == 0 or done == steps:
-            state = {"step": done, "model": network.state_dict(), "optimizer": optimizer.state_dict()}
-            save_atomic({**state, "ema": ema.state_dict()}, path)
+            keep(path, done, network, optimizer, ema)
 
 
 def load_upscaler(folder: Path) -> CompactNet:
     """Load the averaged weights, frozen."""
-    state = load_checkpoint(folder / "upscaler.pt")
-    if state is None:
-        raise FileNotFoundError(f"{folder / 'upscaler.pt'} is missing: run the stage `upscaler` first")
     network = make_upscaler()
-    network.load_state_dict(state["ema"]["weights"])
+    network.load_state_dict(averaged(folder / "upscaler.pt"))
     return network.eval().requires_grad_(False)
 
 
