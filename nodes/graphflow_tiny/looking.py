@@ -9,16 +9,33 @@ from typing import NamedTuple, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image
+from scipy.ndimage import binary_dilation, label
 
-from graphflow_tiny.world import COLOURS, GROUNDS, KINDS, POSITIONS, SIZES, TIMES, Caption, Pair, Scene, Single, Spec
-from graphflow_tiny.world.draw import SKIES, SOILS, draw_thing, lit
-from graphflow_tiny.world.facts import HOUSE_COLOURS
+from graphflow_tiny.world import (
+    COLOURS,
+    COUNTS,
+    GROUNDS,
+    KINDS,
+    POSITIONS,
+    SIZES,
+    TIMES,
+    Caption,
+    Group,
+    Pair,
+    Scene,
+    Single,
+    Spec,
+)
+from graphflow_tiny.world.draw import SKIES, SOILS, draw_styled, lit
+from graphflow_tiny.world.facts import HOUSE_COLOURS, OUTLINED
 
 Mask = NDArray[np.bool_]
 Picture = NDArray[np.uint8]
 
 PATCH = 32
+GLOW = 12.0
+"""A halo is so much brighter than the dark around it: above what an autoencoder leaves around flat things."""
 
 
 def judge(spec: Spec, caption: Caption, picture: Picture) -> dict[str, bool]:
@@ -27,9 +44,9 @@ def judge(spec: Spec, caption: Caption, picture: Picture) -> dict[str, bool]:
     match spec:
         case Single():
             seen = look_at_single(picture)
-            right = {
-                name: seen[name] == getattr(spec, name) for name in ("background", "colour", "position", "size", "kind")
-            }
+            right = {name: seen[name] == getattr(spec, name) for name in seen}
+        case Group():
+            right = _judge_group(spec, picture)
         case Pair():
             right = _judge_pair(spec, stated, picture)
         case Scene():
@@ -40,23 +57,35 @@ def judge(spec: Spec, caption: Caption, picture: Picture) -> dict[str, bool]:
 
 
 def look_at_single(picture: Picture) -> dict[str, str]:
-    """Name the background, and the colour, place, size and kind of what stands on it; blanks where nothing stands."""
+    """Name the background, and the colour, place, size, kind and style of what stands on it; blanks where nothing stands."""
     background = background_of(picture)
     mask = object_mask(picture, background)
-    seen = {"background": nearest_colour(background), "colour": "", "position": "", "size": "", "kind": ""}
+    seen = {
+        "background": nearest_colour(background),
+        **dict.fromkeys(("colour", "position", "size", "kind", "style"), ""),
+    }
     if mask.sum() < 8:
         return seen
     left, top, right, bottom = box_of(mask)
-    side, kind = len(mask), kind_of(mask)
-    x, y = (left + right) / 2 / side, (top + bottom) / 2 / side
-    radius = max(right - left, bottom - top) / 2 / side / _outlines()[kind].extent
+    (height, width), (kind, style) = mask.shape, form_of(mask)
+    x, y = (left + right) / 2 / width, (top + bottom) / 2 / height
+    radius = max(right - left, bottom - top) / 2 / min(height, width) / _outlines()[kind, style].extent
     return {
         **seen,
         "colour": nearest_colour(np.median(picture[mask], axis=0)),
         "position": min(POSITIONS, key=lambda name: (x - POSITIONS[name][0]) ** 2 + (y - POSITIONS[name][1]) ** 2),
         "size": min(SIZES, key=lambda name: abs(log(radius / SIZES[name]))),
         "kind": kind,
+        "style": "glowing" if style == "flat" and glows(picture, mask, background) else style,
     }
+
+
+def glows(picture: Picture, mask: Mask, background: NDArray[np.float64]) -> bool:
+    """Is there light around the mask? Two to four pixels from it, in the median of what is there."""
+    side = min(mask.shape)
+    near, far = (binary_dilation(mask, iterations=round(side * share)) for share in (2 / 64, 4 / 64))
+    around = picture[far & ~near].astype(np.float64) - background
+    return len(around) > 0 and float(np.median(around.max(axis=1))) > GLOW
 
 
 def background_of(picture: Picture) -> NDArray[np.float64]:
@@ -88,14 +117,19 @@ def nearest_colour(rgb: NDArray[np.float64]) -> str:
 
 
 def kind_of(mask: Mask) -> str:
-    """Name the kind whose drawn outline overlaps the mask best, both scaled to the same box."""
+    """Name the kind whose drawn form overlaps the mask best."""
+    return form_of(mask)[0]
+
+
+def form_of(mask: Mask) -> tuple[str, str]:
+    """Name the kind and style, flat or outline, whose drawn form overlaps the mask best, both scaled to the same box."""
     patch = _patch(mask)
 
-    def overlap(kind: str) -> float:
-        outline = _outlines()[kind].patch
+    def overlap(form: tuple[str, str]) -> float:
+        outline = _outlines()[form].patch
         return float(np.minimum(patch, outline).sum() / np.maximum(patch, outline).sum())
 
-    return max(KINDS, key=overlap)
+    return max(_outlines(), key=overlap)
 
 
 class _Outline(NamedTuple):
@@ -105,15 +139,15 @@ class _Outline(NamedTuple):
 
 
 @cache
-def _outlines() -> Mapping[str, _Outline]:
+def _outlines() -> Mapping[tuple[str, str], _Outline]:
     found = {}
-    for kind in KINDS:
+    for kind, style in [*((kind, "flat") for kind in KINDS), *((kind, "outline") for kind in OUTLINED)]:
         picture = Image.new("RGB", (192, 192), (255, 255, 255))
-        draw_thing(ImageDraw.Draw(picture), kind, (96, 96), 60, (20, 20, 200))
+        draw_styled(picture, style, kind, (96, 96), 60, (20, 20, 200))
         pixels = np.asarray(picture)
         mask = object_mask(pixels, background_of(pixels))
         left, top, right, bottom = box_of(mask)
-        found[kind] = _Outline(_patch(mask), max(right - left, bottom - top) / 120)
+        found[kind, style] = _Outline(_patch(mask), max(right - left, bottom - top) / 120)
     return found
 
 
@@ -125,6 +159,27 @@ def _patch(mask: Mask) -> NDArray[np.float32]:
     box = (x - half, y - half, x + half, y + half)
     cut = whole.transform((PATCH, PATCH), Image.Transform.EXTENT, box, Image.Resampling.BILINEAR)
     return np.asarray(cut, dtype=np.float32)
+
+
+def _judge_group(spec: Group, picture: Picture) -> dict[str, bool]:
+    background = background_of(picture)
+    mask = object_mask(picture, background)
+    things = things_in(mask)
+    kinds = [kind_of(thing) for thing in things]
+    return {
+        "background": nearest_colour(background) == spec.background,
+        "colour": bool(things) and nearest_colour(np.median(picture[mask], axis=0)) == spec.colour,
+        "count": len(things) == COUNTS[spec.count],
+        "kind": 2 * kinds.count(spec.kind) > len(kinds),
+    }
+
+
+def things_in(mask: Mask) -> list[Mask]:
+    """Take a mask apart into what hangs together; specks under a third of the median size are none."""
+    places, count = label(mask)
+    parts = [places == place for place in range(1, count + 1)]
+    sizes = [int(part.sum()) for part in parts if part.sum() >= 6]
+    return [part for part in parts if sizes and part.sum() >= max(6, 0.34 * float(np.median(sizes)))]
 
 
 def _judge_pair(spec: Pair, stated: set[str], picture: Picture) -> dict[str, bool]:

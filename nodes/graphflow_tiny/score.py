@@ -15,11 +15,14 @@ from numpy.typing import NDArray
 from graphflow_tiny import MODEL_ROOTS
 from graphflow_tiny.looking import judge
 from graphflow_tiny.training.data import HELD_OUT_FROM, held_out_examples
-from graphflow_tiny.world import Caption, Scene, Spec, render
+from graphflow_tiny.world import Caption, Group, Scene, Spec, render
 
 SIDE = 64
 GATES = {"background": 97.0, "colour": 92.0, "position": 75.0, "size": 85.0, "scenes": 98.0}
-ROWS = ("background", "colour", "position", "size", "kind", "relation", "scenes", "time", "ground", "house")
+ROWS = (
+    *("background", "colour", "position", "size", "kind", "style", "relation", "count", "kind in groups"),
+    *("scenes", "time", "ground", "house"),
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -39,11 +42,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(json.dumps(columns))
         return
     print(f"{len(examples)} held-out captions, {options.steps} steps, CFG {options.cfg:g}; percent (checks)")
-    print(f"{'':<12}{'model':>8}{'autoencoder':>13}{'renders':>9}{'gate':>7}{'checks':>8}")
+    print(f"{'':<16}{'model':>8}{'autoencoder':>13}{'renders':>9}{'gate':>7}{'checks':>8}")
     for row in ROWS:
         cells = [columns[name].get(row, (float("nan"), 0)) for name in columns]
         gate = f"{GATES[row]:g}" if row in GATES else ""
-        print(f"{row:<12}{cells[0][0]:>8.1f}{cells[1][0]:>13.1f}{cells[2][0]:>9.1f}{gate:>7}{cells[0][1]:>8}")
+        print(f"{row:<16}{cells[0][0]:>8.1f}{cells[1][0]:>13.1f}{cells[2][0]:>9.1f}{gate:>7}{cells[0][1]:>8}")
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -65,7 +68,7 @@ def score(
     checks: dict[str, list[bool]] = defaultdict(list)
     for (spec, caption), picture in zip(examples, pictures, strict=True):
         for name, right in judge(spec, caption, picture).items():
-            checks[name].append(right)
+            checks["kind in groups" if isinstance(spec, Group) and name == "kind" else name].append(right)
             if isinstance(spec, Scene) and name in ("time", "ground"):
                 checks["scenes"].append(right)
     return {name: (100 * float(np.mean(values)), len(values)) for name, values in checks.items()}

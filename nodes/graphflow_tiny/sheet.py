@@ -53,12 +53,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def lay_out(pictures: Sequence[NDArray[np.uint8]], columns: int = 8, scale: int = 2, gap: int = 4) -> Image.Image:
     """Lay pictures of one size in rows on white, each enlarged `scale` times."""
-    side = pictures[0].shape[0] * scale
+    height, width = (length * scale for length in pictures[0].shape[:2])
     rows = -(-len(pictures) // columns)
-    sheet = Image.new("RGB", (columns * (side + gap) + gap, rows * (side + gap) + gap), "white")
+    sheet = Image.new("RGB", (columns * (width + gap) + gap, rows * (height + gap) + gap), "white")
     for place, pixels in enumerate(pictures):
-        large = Image.fromarray(pixels).resize((side, side), Image.Resampling.LANCZOS)
-        sheet.paste(large, (gap + place % columns * (side + gap), gap + place // columns * (side + gap)))
+        large = Image.fromarray(pixels).resize((width, height), Image.Resampling.LANCZOS)
+        sheet.paste(large, (gap + place % columns * (width + gap), gap + place // columns * (height + gap)))
     return sheet
 
 

@@ -54,6 +54,12 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--pictures", type=int, default=40_000)
     parser.add_argument(
+        "--more-words", action="store_true", help="`data`: learn byte pairs behind those of the weights"
+    )
+    parser.add_argument(
+        "--contrastive-rate", type=float, default=1e-3, help="learning rate; a third to learn more words"
+    )
+    parser.add_argument(
         "--unet-rate", type=float, default=2e-3, help="learning rate; halve it to go on from a good model"
     )
     for stage, steps in STEPS.items():
@@ -73,7 +79,7 @@ def _run(stage: str, options: argparse.Namespace) -> None:
 
 
 def _of_the_model(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
-    from graphflow_tiny.training import autoencoder, cache, contrastive, data, export, restore, unet
+    from graphflow_tiny.training import autoencoder, cache, contrastive, data, export, restore, tokens, unet
 
     work, device, processes = options.work, options.device, options.processes
 
@@ -82,7 +88,8 @@ def _of_the_model(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
 
     def draw() -> None:
         if not (work / "tokens.npy").exists():
-            data.make_training_set(work, options.pictures)
+            begin = tokens.read_merges(options.out / "tokenizer") if options.more_words else ()
+            data.make_training_set(work, options.pictures, begin)
 
     return {
         "data": draw,
@@ -90,7 +97,7 @@ def _of_the_model(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
             pictures(), work, steps=options.autoencoder_steps, device=device
         ),
         "contrastive": lambda: contrastive.train_contrastive(
-            pictures(), work, steps=options.contrastive_steps, device=device
+            pictures(), work, steps=options.contrastive_steps, rate=options.contrastive_rate, device=device
         ),
         "states": lambda: cache.cache_states(pictures(), work, device),
         "latents": lambda: cache.cache_latents(pictures(), work, processes=processes, device=device),
@@ -101,7 +108,7 @@ def _of_the_model(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
             pictures(), work, steps=options.decoder_steps, device=device, decoder_only=True
         ),
         "export": lambda: export.export(work, options.out),
-        RESTORE: lambda: restore.restore(options.out, work),
+        RESTORE: lambda: restore.restore(options.out, options.towers_out, work),
     }
 
 

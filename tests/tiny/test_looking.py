@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from graphflow_tiny.looking import box_of, judge, kind_of, look_at_single, object_mask, relation_of
+from graphflow_tiny.looking import box_of, judge, kind_of, look_at_single, object_mask, relation_of, things_in
 from graphflow_tiny.score import GATES, score
 from graphflow_tiny.training.data import held_out_examples
 from graphflow_tiny.world import KINDS, Caption, Single, render
 
-EXAMPLES = held_out_examples(150)
+EXAMPLES = held_out_examples(300)
 RENDERS = [render(spec, 64) for spec, _ in EXAMPLES]
 
 
@@ -20,6 +20,9 @@ def test_true_renders_score_near_the_top() -> None:
     assert all(scores[name] >= gate for name, gate in GATES.items())
     assert scores["kind"] >= 97
     assert scores["relation"] >= 90
+    assert scores["style"] >= 90
+    assert scores["count"] >= 97
+    assert scores["kind in groups"] >= 97
 
 
 def test_pictures_of_other_captions_score_near_chance() -> None:
@@ -31,6 +34,9 @@ def test_pictures_of_other_captions_score_near_chance() -> None:
     assert scores["colour"] < 25
     assert scores["position"] < 25
     assert scores["kind"] < 25
+    assert scores["count"] < 40
+    assert scores["kind in groups"] < 25
+    assert scores["style"] < 40
     assert scores["size"] < 55
     assert scores["scenes"] < 55
 
@@ -61,10 +67,11 @@ def test_only_stated_facts_are_judged() -> None:
         (Single("star", "red", "blue", "top", "medium", seed=5), "position"),
         (Single("star", "red", "blue", "top left", "large", seed=5), "size"),
         (Single("cross", "red", "blue", "top left", "medium", seed=5), "kind"),
+        (Single("star", "red", "blue", "top left", "medium", seed=5, style="outline"), "style"),
     ],
 )
 def test_one_wrong_fact_is_seen_and_only_that_one(wrong: Single, fact: str) -> None:
-    names = ("background", "colour", "position", "size", "kind")
+    names = ("background", "colour", "position", "size", "kind", "style")
     spec = Single("star", "red", "blue", "top left", "medium", seed=5)
     caption = Caption("", tuple((name, getattr(spec, name)) for name in names))
 
@@ -96,3 +103,24 @@ def test_relations_are_seen_from_the_second_thing() -> None:
     assert relation_of(left, right) == "left of"
     assert relation_of(right, left) == "right of"
     assert relation_of(left.T, right.T) == "above"
+
+
+def test_specks_and_what_hangs_together_are_not_counted_as_things() -> None:
+    mask = np.zeros((40, 40), dtype=bool)
+    for left in (2, 14, 26):
+        mask[5:15, left : left + 9] = True
+    mask[30, 30:33] = True
+
+    assert len(things_in(mask)) == 3
+    mask[8, 5:30] = True
+    assert len(things_in(mask)) == 1
+    assert things_in(np.zeros((9, 9), dtype=bool)) == []
+
+
+def test_a_lamp_is_told_from_the_same_thing_without_light() -> None:
+    lamp, flat = (
+        render(Single("heart", "orange", "black", "centre", "large", 2, style), 64) for style in ("glowing", "flat")
+    )
+
+    assert look_at_single(lamp)["style"] == "glowing"
+    assert look_at_single(flat)["style"] == "flat"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from graphflow_tiny.training.data import load_tokenizer, tokenize, training_caption
-from graphflow_tiny.training.tokens import BOS, EOS, byte_alphabet, learn_merges, write_tokenizer
+from graphflow_tiny.training.tokens import BOS, EOS, byte_alphabet, learn_merges, read_merges, write_tokenizer
 from graphflow_tiny.world import make_spec
 
 TEXTS = [training_caption(make_spec(seed), 0).text for seed in range(300)]
@@ -31,6 +31,19 @@ def test_the_alphabet_is_clips() -> None:
 
 def test_the_most_frequent_pair_is_merged_first() -> None:
     assert learn_merges(["ab ab ab", "cb"], limit=1) == [("a", "b</w>")]
+
+
+def test_merges_that_go_on_behind_others_leave_old_words_as_they_were(tmp_path: Path) -> None:
+    begin = learn_merges(["red circle", "blue ring"])
+    more = learn_merges(["red circles", "blue rings and crosses"] * 9, begin=begin)
+
+    assert more[: len(begin)] == begin
+    for name, merges in (("old", begin), ("new", more)):
+        write_tokenizer(tmp_path / name / "tokenizer", merges)
+        assert read_merges(tmp_path / name / "tokenizer") == merges
+    old, new = (load_tokenizer(tmp_path / name) for name in ("old", "new"))
+    assert old("red circle blue ring").input_ids[1:-1] == new("red circle blue ring").input_ids[1:-1]
+    assert new.tokenize("circles crosses") == ["circles</w>", "crosses</w>"]
 
 
 def test_every_word_of_the_world_is_one_token(tokenizer: Any) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from graphflow_nodes.diffusion.training import alpha_bars, draw_moments, min_snr_weights, moments, q_sample
 from graphflow_nodes.models.contrastive import load_contrastive
@@ -22,9 +23,11 @@ from graphflow_tiny import train
 from graphflow_tiny.score import draw, load_pipeline
 from graphflow_tiny.training import control, inpaint, probe, unet
 from graphflow_tiny.training.cache import load_cache
-from graphflow_tiny.training.contrastive import load_text_encoder, load_towers
+from graphflow_tiny.training.contrastive import Anchor, load_text_encoder, load_towers, make_text_encoder
 from graphflow_tiny.training.data import load_training_set
 from graphflow_tiny.training.loop import learning_rate
+from graphflow_tiny.training.restore import EMBEDDING, with_room
+from graphflow_tiny.training.tokens import read_merges, write_tokenizer
 
 SMALL = ("--pictures", "40", "--autoencoder-steps", "4", "--contrastive-steps", "2", "--processes", "1")
 
@@ -91,7 +94,7 @@ def test_some_steps_on_one_batch_lower_the_loss(work: Path) -> None:
     net, pictures = unet.make_unet(), load_training_set(work)
     cache = load_cache(work, pictures.tokens)
     optimizer = torch.optim.AdamW(net.parameters(), lr=2e-3)
-    phase = unet.Phase(side=32, batch=16, gamma=1.0, positions=24)
+    phase = unet.Phase(shape=(32, 32), batch=16, gamma=1.0, positions=24)
 
     losses = []
     for _ in range(12):
@@ -181,10 +184,59 @@ def test_another_tokenizer_cannot_go_on_with_the_weights(work: Path, tmp_path: P
     train_unet(work, 2)
     weights = tmp_path / "weights"
     train.main(["export", "--work", str(work), "--out", str(weights)])
-    (weights / "tokenizer" / "merges.txt").write_text("#version: 0.2\n")
+    (weights / "tokenizer" / "merges.txt").write_text("#version: 0.2\nq z</w>\n")
 
     with pytest.raises(ValueError, match="are not the weights'"):
         train.main(["restore", "--work", str(work), "--out", str(weights)])
+
+
+def test_room_for_more_words_changes_nothing_about_the_old_ones() -> None:
+    torch.manual_seed(0)
+    before, after = make_text_encoder(600), make_text_encoder(607)
+    state = before.state_dict()
+    after.load_state_dict(state | {EMBEDDING: with_room(state[EMBEDDING], 7)})
+
+    said = [before.eval()(torch.tensor([[598, 5, 597, 599]])), after.eval()(torch.tensor([[605, 5, 597, 606]]))]
+
+    torch.testing.assert_close(said[1].last_hidden_state, said[0].last_hidden_state)
+    torch.testing.assert_close(said[1].pooler_output, said[0].pooler_output)
+
+
+def test_the_anchor_holds_captions_of_old_words_and_lets_go_of_new_ones() -> None:
+    torch.manual_seed(0)
+    text = make_text_encoder(607).eval()
+    anchor = Anchor(text.state_dict(), known=598)
+    old, new = torch.tensor([[605, 5, 597, 606]]), torch.tensor([[605, 5, 599, 606]])
+
+    assert float(anchor.loss(text, old).detach()) == 0
+    torch.nn.init.normal_(text.final_layer_norm.weight)
+    assert float(anchor.loss(text, old).detach()) > 0.1
+    assert float(anchor.loss(text, new)) == 0
+
+
+def test_a_text_encoder_learns_more_words_from_where_finished_weights_are(work: Path, tmp_path: Path) -> None:
+    weights, anew = tmp_path / "weights", tmp_path / "anew"
+    train_unet(work, 1)
+    train.main(["export", "--work", str(work), "--out", str(weights)])
+    merges = read_merges(weights / "tokenizer")
+    narrow(weights, 6)
+
+    train.main(["data", "restore", "contrastive", "--more-words", "--work", str(anew), "--out", str(weights), *SMALL])
+
+    state = torch.load(anew / "contrastive.pt", weights_only=True)
+    assert read_merges(anew / "tokenizer")[: len(merges) - 6] == merges[:-6]
+    assert (state["step"], state["known"]) == (2, 512 + len(merges) - 6)
+    assert load_text_encoder(anew).config.vocab_size == 514 + len(read_merges(anew / "tokenizer"))
+
+
+def narrow(weights: Path, words: int) -> None:
+    """Take the last byte pairs, and what the text encoder has learnt of them, out of a model folder."""
+    merges = read_merges(weights / "tokenizer")
+    write_tokenizer(weights / "tokenizer", merges[:-words])
+    path = weights / "text_encoder" / "model.safetensors"
+    state = load_file(path)
+    state[EMBEDDING] = torch.cat([state[EMBEDDING][: -2 - words], state[EMBEDDING][-2:]])
+    save_file(state, path)
 
 
 def train_control(work: Path, steps: int) -> dict[str, Any]:

@@ -6,10 +6,25 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from scipy.ndimage import binary_dilation, binary_fill_holes
 
+from graphflow_tiny.looking import things_in
 from graphflow_tiny.training.data import held_out_examples, training_caption
-from graphflow_tiny.world import COLOURS, KINDS, Pair, Scene, Single, Spec, describe, held_out, make_spec, render
-from graphflow_tiny.world.facts import FAR, far_apart
+from graphflow_tiny.world import (
+    COLOURS,
+    COUNTS,
+    KINDS,
+    Group,
+    Pair,
+    Scene,
+    Single,
+    Spec,
+    describe,
+    held_out,
+    make_spec,
+    render,
+)
+from graphflow_tiny.world.facts import FAR, OUTLINED, far_apart
 
 SPECS = [make_spec(seed) for seed in range(600)]
 
@@ -27,7 +42,7 @@ def test_known_seeds_keep_their_captions() -> None:
 
 
 KNOWN = [
-    "a black background with a large green triangle in the centre",
+    "a black background with a star",
     "a purple tree and a red cottage on black",
     "a meadow with a sun at sunset",
 ]
@@ -36,12 +51,12 @@ KNOWN = [
 def test_singles_have_the_largest_share() -> None:
     share = Counter(type(spec) for spec in SPECS)
 
-    assert share[Single] > share[Scene] > share[Pair] > 0
+    assert share[Single] > share[Pair] > share[Scene] > share[Group] > 0
 
 
 def test_things_stand_out_from_their_background_and_from_each_other() -> None:
     for spec in SPECS:
-        if isinstance(spec, Single | Pair):
+        if isinstance(spec, Single | Group | Pair):
             assert far_apart(spec.colour, spec.background)
         if isinstance(spec, Pair):
             assert far_apart(spec.other_colour, spec.background)
@@ -114,3 +129,59 @@ def test_the_same_picture_at_half_the_size_looks_the_same() -> None:
         large, small = render(spec, 64).astype(float), render(spec, 32).astype(float)
         halved = large.reshape(32, 2, 32, 2, 3).mean(axis=(1, 3))
         assert np.abs(halved - small).mean() < 4
+
+
+def on_white(picture: np.ndarray) -> np.ndarray:
+    return np.linalg.norm(picture.astype(float) - picture[0, 0], axis=2) > 60
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("count", COUNTS)
+def test_as_many_things_are_drawn_as_the_caption_says_and_none_touch(kind: str, count: str) -> None:
+    for seed in range(6):
+        for extent in ((64, 64), (96, 64), (64, 96)):
+            picture = render(Group(kind, "blue", count, "white", seed), *extent)
+            assert len(things_in(on_white(picture))) == COUNTS[count]
+
+
+@pytest.mark.parametrize("kind", OUTLINED)
+def test_an_outline_is_the_edge_of_the_thing_and_open_inside(kind: str) -> None:
+    line, whole = (
+        on_white(render(Single(kind, "black", "white", "centre", "large", 1, style), 64))
+        for style in ("outline", "flat")
+    )
+
+    assert not (line & ~whole).any()
+    assert binary_fill_holes(line).sum() > 0.97 * whole.sum()
+    assert line.sum() < 0.9 * whole.sum()
+
+
+def test_what_glows_lights_up_the_dark_around_it() -> None:
+    lamp, flat = (
+        render(Single("star", "yellow", "black", "centre", "medium", 1, style), 64).astype(int)
+        for style in ("glowing", "flat")
+    )
+    thing = on_white(flat)
+    near = binary_dilation(thing, iterations=4) & ~binary_dilation(thing, iterations=2)
+
+    assert np.median(lamp[near][:, 0]) > np.median(flat[near][:, 0]) + 12
+    assert np.abs(lamp[32, 60] - flat[32, 60]).max() <= 3  # far from it, it is as dark as without
+
+
+@pytest.mark.parametrize(("width", "height"), [(96, 64), (64, 96), (96, 96)])
+def test_in_other_sizes_things_keep_their_shape_and_place(width: int, height: int) -> None:
+    picture = render(Single("square", "black", "white", "top left", "medium", seed=1), width, height)
+
+    rows, columns = np.nonzero(on_white(picture))
+    assert picture.shape == (height, width, 3)
+    assert abs(int(np.ptp(rows)) - int(np.ptp(columns))) <= 1
+    assert rows.mean() / height == pytest.approx(0.25, abs=0.06)
+    assert columns.mean() / width == pytest.approx(0.25, abs=0.06)
+
+
+def test_more_than_one_thing_is_said_in_the_plural() -> None:
+    said = {describe(spec, number).text for spec in SPECS for number in range(3) if isinstance(spec, Group)}
+
+    assert any("boxes" in text for text in said)
+    assert any("crosses" in text for text in said)
+    assert not any(f" {noun} " in f" {text.replace(',', '')} " for text in said for noun in ("circle", "star", "box"))

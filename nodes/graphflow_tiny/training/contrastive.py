@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,9 @@ from graphflow_tiny.world import render
 
 SHORT = 24
 """No caption has more tokens: training feeds only so many positions (attention is causal, so the states are the same)."""
+
+
+ANCHOR_WEIGHT = 5.0
 
 
 def make_text_encoder(vocabulary: int) -> Any:
@@ -70,28 +74,55 @@ def contrastive_loss(likeness: Tensor) -> Tensor:
     return (nn.functional.cross_entropy(likeness, own) + nn.functional.cross_entropy(likeness.T, own)) / 2
 
 
-def train_contrastive(data: TrainingSet, folder: Path, *, steps: int, batch: int = 256, device: str = "cpu") -> None:
+class Anchor:
+    """The text encoder as it was before it learnt more words: what it said of the old ones shall stay.
+
+    The finished UNet reads these states, and so has little to learn anew.
+    """
+
+    def __init__(self, weights: Mapping[str, Tensor], known: int) -> None:
+        self.weights, self.known = dict(weights), known
+        self.text = make_text_encoder(len(weights["embeddings.token_embedding.weight"]))
+        self.text.load_state_dict(self.weights)
+        self.text.eval().requires_grad_(False)
+
+    def loss(self, text: Any, tokens: Tensor) -> Tensor:
+        """Compare the states of captions whose words are all old; `tokens`: (captions, positions)."""
+        count = len(self.weights["embeddings.token_embedding.weight"])
+        old = tokens[((tokens < self.known) | (tokens >= count - 2)).all(dim=1)]
+        if len(old) == 0:
+            return torch.zeros((), device=tokens.device)
+        self.text.to(tokens.device)
+        return nn.functional.mse_loss(text(old).last_hidden_state, self.text(old).last_hidden_state)
+
+
+def train_contrastive(
+    data: TrainingSet, folder: Path, *, steps: int, batch: int = 256, rate: float = 1e-3, device: str = "cpu"
+) -> None:
     """Train both encoders to `steps`, going on from the checkpoint."""
     log, path = Log(folder / "log.jsonl", "contrastive"), folder / "contrastive.pt"
     torch.manual_seed(0)
     tokenizer = load_tokenizer(folder)
     matcher = Matcher(len(tokenizer)).to(device)
-    optimizer = torch.optim.AdamW(matcher.parameters(), lr=1e-3, betas=(0.9, 0.98), weight_decay=0.01)
-    ema, first = Ema(matcher, 0.99), 0
+    optimizer = torch.optim.AdamW(matcher.parameters(), lr=rate, betas=(0.9, 0.98), weight_decay=0.01)
+    ema, first, anchor, kept = Ema(matcher, 0.99), 0, None, {}
     if (state := load_checkpoint(path)) is not None:
         matcher.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
         ema.load_state_dict(state["ema"])
         first = state["step"]
+        if "optimizer" in state:  # there is none where only finished weights were left
+            optimizer.load_state_dict(state["optimizer"])
+        if "anchor" in state:
+            kept = {"anchor": state["anchor"], "known": state["known"]}
+            anchor = Anchor(state["anchor"], state["known"])
     quiz = _quiz(tokenizer)
     began = time.monotonic()
     for step in range(first, steps):
-        random = generator("contrastive", 0, step)
-        index = torch.randint(len(data.pictures), (batch,), generator=random)
-        pick = torch.randint(data.caption_ids.shape[1], (batch,), generator=random)
-        tokens = data.tokens[data.caption_ids[index, pick], :SHORT].to(device)
-        set_learning_rate(optimizer, learning_rate(step, steps, 1e-3, decay=0.6))
-        loss = contrastive_loss(matcher.likeness(data.batch(index, 32).to(device), tokens))
+        pictures, tokens = (part.to(device) for part in _draw_pairs(data, batch, generator("contrastive", 0, step)))
+        set_learning_rate(optimizer, learning_rate(step, steps, rate, decay=0.6))
+        loss = contrastive_loss(matcher.likeness(pictures, tokens))
+        if anchor is not None:
+            loss = loss + ANCHOR_WEIGHT * anchor.loss(matcher.text, tokens)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         torch.nn.utils.clip_grad_norm_(matcher.parameters(), 1.0)
@@ -102,7 +133,14 @@ def train_contrastive(data: TrainingSet, folder: Path, *, steps: int, batch: int
         if (step + 1) % 200 == 0 or step + 1 == steps:
             log(step=step + 1, top1=_top1(matcher, quiz, device))
             state = {"step": step + 1, "model": matcher.state_dict(), "optimizer": optimizer.state_dict()}
-            save_atomic({**state, "ema": ema.state_dict()}, path)
+            save_atomic({**state, "ema": ema.state_dict(), **kept}, path)
+
+
+def _draw_pairs(data: TrainingSet, batch: int, random: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Draw pictures, (batch, 3, 32, 32), and the tokens of one caption of each, (batch, 24)."""
+    index = torch.randint(len(data.pictures), (batch,), generator=random)
+    pick = torch.randint(data.caption_ids.shape[1], (batch,), generator=random)
+    return data.batch(index, 32), data.tokens[data.caption_ids[index, pick], :SHORT]
 
 
 def load_text_encoder(folder: Path) -> Any:

@@ -14,9 +14,9 @@ from torch import Tensor
 from graphflow_nodes.diffusion.average import Ema
 from graphflow_nodes.diffusion.edges import canny
 from graphflow_nodes.diffusion.training import epsilon_loss
-from graphflow_tiny.training.cache import Cache, load_cache
+from graphflow_tiny.training.cache import MOST, NATIVE, Cache, load_cache
 from graphflow_tiny.training.contrastive import SHORT
-from graphflow_tiny.training.data import SIDE, TrainingSet
+from graphflow_tiny.training.data import TrainingSet
 from graphflow_tiny.training.loop import (
     Log,
     averaged,
@@ -67,7 +67,7 @@ def training_loss(
     unet: Any, control: Any, cache: Cache, data: TrainingSet, edges: NDArray[np.uint8], random: torch.Generator
 ) -> Tensor:
     """Give the loss of one batch: that of the UNet's training, with the edges of each picture as its hint."""
-    phase = Phase(side=SIDE, batch=BATCH, gamma=GAMMA, positions=SHORT)
+    phase = Phase(shape=NATIVE, batch=BATCH, gamma=GAMMA, positions=SHORT)
     batch = draw_batch(cache, data, phase, random, dropped=DROPPED)
     hint = _unpacked(edges[batch.pictures.numpy()])
     predicted = answer(unet, control, batch.x_t, batch.t, batch.c, hint)
@@ -113,7 +113,7 @@ def cached_edges(data: TrainingSet, folder: Path) -> NDArray[np.uint8]:
     """Return the edges of all pictures that have a latent of full size, eight pixels a byte; drawn once."""
     path = folder / "edges.npy"
     if not path.exists():
-        count = len(np.load(folder / f"latents{SIDE}.npy", mmap_mode="r"))
+        count = min(MOST[NATIVE], len(data.pictures))
         parts = []
         for start in range(0, count, 64):
             pictures = torch.from_numpy(np.array(data.pictures[start : start + 64])).float() / 255

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,8 +59,11 @@ def held_out_examples(count: int, start: int = HELD_OUT_FROM) -> list[tuple[Spec
     return found
 
 
-def make_training_set(folder: Path, count: int) -> None:
-    """Draw `count` pictures, say each in `CAPTIONS` ways, and learn the tokenizer from what was said."""
+def make_training_set(folder: Path, count: int, begin: Sequence[tuple[str, str]] = ()) -> None:
+    """Draw `count` pictures, say each in `CAPTIONS` ways, and learn the tokenizer from what was said.
+
+    The byte pairs `begin` come first: those of finished weights, which are to learn more words.
+    """
     specs = [make_spec(seed) for seed in range(count)]
     pictures = np.lib.format.open_memmap(folder / "pictures.npy", "w+", np.uint8, (count, SIDE, SIDE, 3))
     for place, spec in enumerate(specs):
@@ -67,7 +71,7 @@ def make_training_set(folder: Path, count: int) -> None:
     pictures.flush()
     texts = [[training_caption(spec, number).text for number in range(CAPTIONS)] for spec in specs]
     rows = {text: row for row, text in enumerate(dict.fromkeys(text for three in texts for text in three))}
-    write_tokenizer(folder / "tokenizer", learn_merges(text for three in texts for text in three))
+    write_tokenizer(folder / "tokenizer", learn_merges((text for three in texts for text in three), begin=begin))
     ids = np.asarray([[rows[text] for text in three] for three in texts], dtype=np.int64)
     np.save(folder / "caption_ids.npy", ids)
     (folder / "captions.json").write_text(json.dumps(list(rows), indent=0) + "\n", encoding="utf-8")

@@ -13,9 +13,9 @@ from graphflow_nodes.diffusion.average import Ema
 from graphflow_nodes.diffusion.masks import fit_mask, grey_inside
 from graphflow_nodes.diffusion.training import epsilon_loss
 from graphflow_tiny.training.autoencoder import load_autoencoder
-from graphflow_tiny.training.cache import Cache, load_cache
+from graphflow_tiny.training.cache import NATIVE, Cache, load_cache
 from graphflow_tiny.training.contrastive import SHORT
-from graphflow_tiny.training.data import POSITIONS, SIDE, TrainingSet
+from graphflow_tiny.training.data import POSITIONS, TrainingSet
 from graphflow_tiny.training.loop import (
     Log,
     averaged,
@@ -71,7 +71,7 @@ def inpainting_loss(
 ) -> Tensor:
     """Give the loss of one batch whose pictures have holes; the answer is wanted everywhere, as in the original."""
     batch = draw_batch(cache, data, phase, random)
-    holes = draw_holes(phase.batch, phase.side, random)
+    holes = draw_holes(phase.batch, phase.shape[0], random)
     pictures = data.batch(batch.pictures).movedim(1, -1) / 2 + 0.5
     with torch.no_grad():
         seen = vae.encode(grey_inside(pictures, holes).movedim(-1, 1) * 2 - 1).latent_dist.mean * cache.scale
@@ -89,7 +89,7 @@ def train_inpainter(data: TrainingSet, folder: Path, *, steps: int, batch: int =
     began, losses = time.monotonic(), []
     for step in range(first, steps):
         positions = SHORT if step < 0.85 * steps else POSITIONS
-        phase = Phase(side=SIDE, batch=batch, gamma=1.0, positions=positions)
+        phase = Phase(shape=NATIVE, batch=batch, gamma=1.0, positions=positions)
         set_learning_rate(optimizer, learning_rate(step, steps, RATE, decay=0.6))
         loss = inpainting_loss(unet, vae, cache, data, phase, generator("inpaint", 0, step))
         optimizer.zero_grad(set_to_none=True)

@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -22,7 +22,15 @@ def learning_rate(step: int, steps: int, top: float, *, warm_up: int = 60, decay
     return top * min(rise, fall)
 
 
-def set_learning_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
+class HasGroups(Protocol):
+    """An optimizer, or several that take their steps together."""
+
+    @property
+    def param_groups(self) -> list[dict[str, Any]]:
+        """Rates and the like, by parameters."""
+
+
+def set_learning_rate(optimizer: HasGroups, rate: float) -> None:
     """Give every group of the optimizer this rate."""
     for group in optimizer.param_groups:
         group["lr"] = rate

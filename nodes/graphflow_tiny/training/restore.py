@@ -4,34 +4,53 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
+import torch
 from torch import Tensor
 
 from graphflow_tiny.training.loop import save_atomic
+from graphflow_tiny.training.tokens import read_merges
 
 TRAINING = "training.json"
 """In the weights folder: how far the UNet had been trained."""
+SCALE = 3.5
+"""The logarithm of the likeness's temperature, which finished weights do not hold: between its start and its bound."""
+EMBEDDING = "embeddings.token_embedding.weight"
 SETTLED = 1_000
 """Steps that the averages of restored weights count as having seen: enough to be taken for old."""
 
 
-def restore(weights: Path, folder: Path) -> None:
-    """Write what the stages `states`, `latents`, `unet`, `decoder` and `export` read; keep checkpoints that are there.
+def restore(weights: Path, towers: Path, folder: Path) -> None:
+    """Write what the later stages go on from; keep checkpoints that are there.
 
-    Optimizers start anew. Raises ValueError when the training set in `folder` was made with another tokenizer.
+    Optimizers start anew. Where the training set has words that the weights' tokenizer lacks, the text encoder gets
+    room for them, and the stage `contrastive` has to teach them. Raises ValueError when the byte pairs in `folder` do
+    not begin with the weights'.
     """
-    if _merges(weights) != _merges(folder):
+    old, new = (read_merges(place / "tokenizer") for place in (weights, folder))
+    if new[: len(old)] != old:
         raise ValueError(f"the byte pairs in {folder / 'tokenizer'} are not the weights': run the stage `data` anew")
     facts = json.loads((weights / TRAINING).read_text(encoding="utf-8"))
-    text = {f"text.{name}": value for name, value in _part(weights / "text_encoder" / "model.safetensors").items()}
+    text = _part(weights / "text_encoder" / "model.safetensors")
+    text[EMBEDDING] = with_room(text[EMBEDDING], len(new) - len(old))
+    matcher = {f"text.{name}": value for name, value in text.items()} | _part(towers / "model.safetensors")
+    matcher["scale"] = torch.tensor(SCALE)
     vae, unet = (_part(weights / part / "diffusion_pytorch_model.safetensors") for part in ("vae", "unet"))
-    _checkpoint(folder / "contrastive.pt", text, 0)
+    _checkpoint(
+        folder / "contrastive.pt", matcher, 0, known=len(text[EMBEDDING]) - 2 - (len(new) - len(old)), anchor=text
+    )
     _checkpoint(folder / "autoencoder.pt", vae, 0)
     _checkpoint(folder / "unet.pt", unet, facts["unet_step"])
 
 
-def _merges(folder: Path) -> str:
-    return (folder / "tokenizer" / "merges.txt").read_text(encoding="utf-8")
+def with_room(embedding: Tensor, more: int) -> Tensor:
+    """Insert rows for new tokens before the last two, which stand for begin and end; (tokens, width).
+
+    New words start as the mean of all old ones.
+    """
+    fresh = embedding[:-2].mean(dim=0, keepdim=True).expand(more, -1)
+    return torch.cat([embedding[:-2], fresh, embedding[-2:]])
 
 
 def note_step(weights: Path, step: int, name: str = "unet_step") -> None:
@@ -45,9 +64,9 @@ def _part(path: Path) -> dict[str, Tensor]:
     return {name: value.float() for name, value in load_file(path).items()}
 
 
-def _checkpoint(path: Path, weights: dict[str, Tensor], step: int) -> None:
+def _checkpoint(path: Path, weights: dict[str, Tensor], step: int, **more: Any) -> None:
     if path.exists():
         print(f"{path} is there and stays")
         return
-    save_atomic({"step": step, "model": weights, "ema": {"steps": SETTLED, "weights": weights}}, path)
+    save_atomic({"step": step, "model": weights, "ema": {"steps": SETTLED, "weights": weights}, **more}, path)
     print(f"{path}: step {step}")

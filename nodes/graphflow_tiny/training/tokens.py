@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,15 +19,21 @@ def byte_alphabet() -> list[str]:
     return [chr(byte) for byte in printable] + [chr(256 + place) for place in range(len(hidden))]
 
 
-def learn_merges(texts: Iterable[str], limit: int = 2000) -> list[tuple[str, str]]:
+def learn_merges(
+    texts: Iterable[str], limit: int = 2000, begin: Sequence[tuple[str, str]] = ()
+) -> list[tuple[str, str]]:
     """Merge the most frequent neighbours until every word is one token; Sennrich et al. 2016, algorithm 1.
+
+    Goes on behind the merges `begin`: words that these make whole keep their tokens.
 
     Ties go to the pair that sorts first, so the result depends on the texts alone. Captions are ASCII words, commas
     and hyphens, for which CLIP's split is: runs of letters, and runs of other signs.
     """
     counts = Counter(word for text in texts for word in text.replace(",", " ,").replace("-", " - ").split())
     words = {(*word[:-1], word[-1] + END): count for word, count in counts.items()}
-    merges: list[tuple[str, str]] = []
+    merges = list(begin)
+    for pair in begin:
+        words = {_merged(word, pair): count for word, count in words.items()}
     while len(merges) < limit:
         pairs: Counter[tuple[str, str]] = Counter()
         for word, count in words.items():
@@ -49,6 +55,12 @@ def _merged(word: tuple[str, ...], pair: tuple[str, str]) -> tuple[str, ...]:
         else:
             out.append(part)
     return tuple(out)
+
+
+def read_merges(folder: Path) -> list[tuple[str, str]]:
+    """Read the merges that `write_tokenizer` wrote into a folder, in their order."""
+    lines = (folder / "merges.txt").read_text(encoding="utf-8").splitlines()[1:]
+    return [(left, right) for left, right in (line.split(" ") for line in lines if line)]
 
 
 def write_tokenizer(folder: Path, merges: list[tuple[str, str]]) -> None:

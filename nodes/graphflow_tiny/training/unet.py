@@ -21,7 +21,7 @@ from graphflow_nodes.diffusion.training import (
     q_sample,
     weight_left,
 )
-from graphflow_tiny.training.cache import Cache, load_cache
+from graphflow_tiny.training.cache import NATIVE, SMALL, Cache, Shape, load_cache
 from graphflow_tiny.training.contrastive import SHORT
 from graphflow_tiny.training.data import POSITIONS, TrainingSet
 from graphflow_tiny.training.loop import (
@@ -33,6 +33,7 @@ from graphflow_tiny.training.loop import (
     set_learning_rate,
     zero_residual_branches,
 )
+from graphflow_tiny.training.muon import Both
 from graphflow_tiny.training.probe import Probe
 from graphflow_tiny.training.processes import Meeting, run_processes
 
@@ -48,17 +49,26 @@ DROPPED = 0.1
 class Phase:
     """How a stretch of the training differs from the others."""
 
-    side: int
+    shape: Shape
     batch: int
     gamma: float
     positions: int
 
 
-def phase_at(share: float) -> Phase:
-    """Say what to train at this share of the run: small pictures first, high noise first, all positions last."""
+OTHER_SHAPES: tuple[Shape, ...] = ((96, 64), (64, 96), (96, 96))
+"""Three steps of ten see these, so that other sizes do not repeat things."""
+
+
+def phase_at(share: float, step: int = 0) -> Phase:
+    """Say what to train at this share of the run: small pictures first, high noise first, all positions last.
+
+    Steps of one stretch cost alike: the larger the pictures, the fewer in a batch.
+    """
+    small, place = share < 0.35, step % 10
+    shape = SMALL if small else OTHER_SHAPES[place - 7] if place >= 7 else NATIVE
     return Phase(
-        side=32 if share < 0.35 else 64,
-        batch=64 if share < 0.35 else 32,
+        shape=shape,
+        batch=64 if small else 32 * NATIVE[0] * NATIVE[1] // (shape[0] * shape[1]),
         gamma=0.2 if share < 0.6 else 1.0,
         positions=SHORT if share < 0.85 else POSITIONS,
     )
@@ -75,7 +85,7 @@ class Batch(NamedTuple):
     weight: Tensor
 
 
-def make_unet(context: int = 128, channels: int = 4) -> Any:
+def make_unet(context: int = 128, channels: int = 4, widths: tuple[int, ...] = WIDTHS, layers: int = 1) -> Any:
     """Build the UNet with random weights and idle residual branches; it takes so many channels."""
     from diffusers import UNet2DConditionModel
     from diffusers.models.attention_processor import AttnProcessor
@@ -85,8 +95,8 @@ def make_unet(context: int = 128, channels: int = 4) -> Any:
         in_channels=channels,
         down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"),
         up_block_types=("UpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
-        block_out_channels=WIDTHS,
-        layers_per_block=1,
+        block_out_channels=widths,
+        layers_per_block=layers,
         cross_attention_dim=context,
         attention_head_dim=2,  # diffusers' name for the number of heads
         norm_num_groups=8,
@@ -101,9 +111,9 @@ def draw_batch(
     cache: Cache, data: TrainingSet, phase: Phase, random: torch.Generator, dropped: float = DROPPED
 ) -> Batch:
     """Draw pictures, captions, moments and noise; of the captions the share `dropped` becomes the empty one."""
-    index = torch.randint(len(cache.latents[phase.side]), (phase.batch,), generator=random)
+    index = torch.randint(len(cache.latents[phase.shape]), (phase.batch,), generator=random)
     pick = torch.randint(data.caption_ids.shape[1], (phase.batch,), generator=random)
-    x0 = cache.draw(phase.side, index, random)
+    x0 = cache.draw(phase.shape, index, random)
     c = cache.text(data.caption_ids[index, pick], phase.positions)
     left_out = torch.rand(phase.batch, generator=random) < dropped
     c[left_out] = cache.nothing[: phase.positions]
@@ -147,7 +157,7 @@ def _train(
 ) -> None:
     torch.set_num_threads(torch.get_num_threads() if meeting.count == 1 else 1)
     unet, cache = unet.to(device), load_cache(folder, data.tokens)
-    optimizer = torch.optim.AdamW(unet.parameters(), lr=rate, betas=(0.9, 0.99), weight_decay=1e-3)
+    optimizer = Both(unet, rate)
     ema, first = Ema(unet, 0.998**MEET_EVERY), 0
     if (state := load_checkpoint(folder / "unet.pt")) is not None:
         ema.load_state_dict(state["ema"])
@@ -159,7 +169,7 @@ def _train(
     probe = Probe(folder, device) if rank == 0 else None
     began, losses, samples = time.monotonic(), [], 0
     for step in range(first, steps):
-        phase = phase_at(step / steps)
+        phase = phase_at(step / steps, step)
         set_learning_rate(optimizer, learning_rate(step, steps, rate))
         loss = training_loss(unet, cache, data, phase, generator("unet", 0, step, rank), device)
         optimizer.zero_grad(set_to_none=True)
@@ -178,7 +188,7 @@ def _train(
                 step=done,
                 loss=sum(losses) / len(losses),
                 per_second=samples / (time.monotonic() - began),
-                side=phase.side,
+                side=phase.shape[0],
             )
             began, losses, samples = time.monotonic(), [], 0
         if done % SAVE_EVERY == 0 or done == steps or stop:
@@ -188,6 +198,6 @@ def _train(
                 state = {"step": done, "steps": steps, "model": unet.state_dict(), "ema": ema.state_dict()}
                 save_atomic(state, folder / "unet.pt")
             if probe is not None and not stop:
-                log(step=done, **probe(ema.weights, phase.side))
+                log(step=done, **probe(ema.weights, SMALL if phase.shape == SMALL else NATIVE))
         if stop:
             break

@@ -5,12 +5,15 @@ from __future__ import annotations
 from graphflow_tiny.world.draw import render
 from graphflow_tiny.world.facts import (
     COLOURS,
+    COUNTS,
     GROUNDS,
     KINDS,
     POSITIONS,
     RELATIONS,
     SIZES,
+    STYLES,
     TIMES,
+    Group,
     Pair,
     Scene,
     Single,
@@ -21,13 +24,16 @@ from graphflow_tiny.world.words import Caption, describe, held_out
 
 __all__ = [
     "COLOURS",
+    "COUNTS",
     "GROUNDS",
     "KINDS",
     "POSITIONS",
     "RELATIONS",
     "SIZES",
+    "STYLES",
     "TIMES",
     "Caption",
+    "Group",
     "Pair",
     "Scene",
     "Single",

@@ -8,7 +8,7 @@ from hashlib import sha256
 from random import Random
 from typing import assert_never
 
-from graphflow_tiny.world.facts import Pair, Scene, Single, Spec
+from graphflow_tiny.world.facts import Group, Pair, Scene, Single, Spec
 
 _KINDS = {
     "circle": ("circle", "circle", "disc", "ball"),
@@ -44,6 +44,7 @@ _RELATIONS = {
     "left of": ("to the left of", "left of"),
     "right of": ("to the right of", "right of"),
 }
+_STYLES = {"outline": ("outlined",), "glowing": ("glowing", "glowing", "neon")}
 _TIMES = {"day": ("by day", "during the day"), "night": ("at night",), "sunset": ("at sunset", "in the evening")}
 _GROUNDS = {
     "grass": ("a meadow", "a green field", "a grassy landscape"),
@@ -75,6 +76,8 @@ def describe(spec: Spec, seed: int) -> Caption:
     match spec:
         case Single():
             caption = _single(spec, random)
+        case Group():
+            caption = _group(spec, random)
         case Pair():
             caption = _pair(spec, random)
         case Scene():
@@ -107,13 +110,47 @@ def _single(spec: Single, random: Random) -> Caption:
         stated.add("position")
     if random.random() < 0.25:
         stated -= set(random.sample(("colour", "background", "size", "position"), random.randint(1, 3)))
-    size = random.choice(_SIZES[spec.size]) if "size" in stated else ""
-    colour = spec.colour if "colour" in stated else ""
-    thing = _thing(size, colour, random.choice(_KINDS[spec.kind]))
+    thing = _single_thing(spec, stated, random)
     place = random.choice(_PLACES[spec.position]) if "position" in stated else ""
     return Caption(
         _single_text(thing, place, spec.background if "background" in stated else "", random), _facts(spec, stated)
     )
+
+
+def _single_thing(spec: Single, stated: set[str], random: Random) -> str:
+    size = random.choice(_SIZES[spec.size]) if "size" in stated else ""
+    colour = spec.colour if "colour" in stated else ""
+    noun = random.choice(_KINDS[spec.kind])
+    if spec.style == "flat":
+        return _thing(size, colour, noun)
+    stated.add("style")
+    if spec.style == "outline" and random.random() < 0.5:
+        return f"the outline of {_thing(size, colour, noun)}"
+    style = random.choice(_STYLES[spec.style])
+    order = (size, style, colour, noun) if random.random() < 0.5 else (size, colour, style, noun)
+    return _a(_join(*order))
+
+
+def _group(spec: Group, random: Random) -> Caption:
+    stated = {"kind", "colour", "count", "background"}
+    if random.random() < 0.25:
+        stated -= random.choice(({"background"}, {"colour"}, {"colour", "background"}))
+    things = _join(spec.count, spec.colour if "colour" in stated else "", _several(random.choice(_KINDS[spec.kind])))
+    if "background" not in stated:
+        return Caption(things, _facts(spec, stated))
+    on = _background(spec.background, random)
+    order = random.random()
+    if order < 0.12:
+        text = _join(_a(f"{spec.background} background with"), things)
+    elif order < 0.2:
+        text = f"{things}, {spec.background} background"
+    else:
+        text = _join(on + ",", things) if order < 0.3 else _join(things, on)
+    return Caption(text, _facts(spec, stated))
+
+
+def _several(noun: str) -> str:
+    return noun + ("es" if noun.endswith(("s", "x")) else "s")
 
 
 def _single_text(thing: str, place: str, background: str, random: Random) -> str:
@@ -147,6 +184,8 @@ def _pair(spec: Pair, random: Random) -> Caption:
     second = _thing("", spec.other_colour if "other_colour" in stated else "", random.choice(_KINDS[spec.other_kind]))
     link = random.choice(_RELATIONS[spec.relation]) if "relation" in stated else "and"
     text = _join(first, link, second)
+    if "relation" in stated and random.random() < 0.15:
+        text = _join(second, "with", first, link, "it")
     if "background" in stated:
         on = _background(spec.background, random)
         text = _join(on + ",", text) if random.random() < 0.15 else _join(text, on)
