@@ -9,7 +9,7 @@ from pathlib import Path
 
 STAGES = (
     *("data", "autoencoder", "contrastive", "states", "latents", "unet", "decoder", "export"),
-    *("towers", "inpaint", "export-inpaint", "control", "edges", "loras", "upscaler"),
+    *("towers", "inpaint", "export-inpaint", "control", "edges", "loras", "few", "upscaler"),
 )
 RESTORE = "restore"
 """A stage for a new machine: after `data`, it stands in for `autoencoder` and `contrastive`, and starts the UNet."""
@@ -21,6 +21,7 @@ STEPS = {
     "decoder": 800,
     "inpaint": 2_000,
     "control": 3_000,
+    "few": 1_000,
     "upscaler": 4_500,
 }
 """How long the stages train, unless the command line says otherwise."""
@@ -113,7 +114,7 @@ def _of_the_model(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
 
 
 def _of_companions(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
-    from graphflow_tiny.training import control, data, export, inpaint, lora, upscaler
+    from graphflow_tiny.training import control, data, export, few, inpaint, lora, upscaler
     from graphflow_tiny.training.loop import Log
 
     work = options.work
@@ -131,6 +132,14 @@ def _of_companions(options: argparse.Namespace) -> dict[str, Callable[[], None]]
         "control": lambda: control.train_control(data.load_training_set(work), work, steps=options.control_steps),
         "edges": lambda: export.export_control(work, options.control_out),
         "loras": lambda: lora.train_loras(options.out, options.loras_out, Log(work / "log.jsonl", "loras")),
+        "few": lambda: few.train_few(
+            options.out,
+            work,
+            options.loras_out,
+            steps=options.few_steps,
+            processes=options.processes,
+            log=Log(work / "log.jsonl", "few"),
+        ),
         "upscaler": enlarge,
     }
 

@@ -116,8 +116,21 @@ def file_of(out: Path, name: str) -> Path:
 def train_lora(name: str, model: Path, out: Path, *, steps: int, log: Log) -> None:
     """Teach the finished model a lesson and write `graphflow-tiny-NAME.safetensors`, named as kohya's scripts name it."""
     pipeline = load_pipeline(model)
-    unet, learnt = pipeline.unet.requires_grad_(False), _learn(LESSONS[name], pipeline)
-    rank = LESSONS[name].rank
+    unet, learnt = pipeline.unet, _learn(LESSONS[name], pipeline)
+
+    def loss_of(step: int) -> Tensor:
+        # Every other step looks at high noise, where the colours of whole areas are decided.
+        gamma = 0.2 if step % 2 else 1.0
+        return _loss(unet, learnt, gamma, generator(f"lora {name}", 0, step))
+
+    teach(name, unet, loss_of, out, rank=LESSONS[name].rank, steps=steps, log=log)
+
+
+def teach(
+    name: str, unet: Any, loss_of: Callable[[int], Tensor], out: Path, *, rank: int, steps: int, log: Log
+) -> None:
+    """Lower the loss of each step by thin matrices beside the frozen weights, and write these."""
+    unet.requires_grad_(False)
     random = torch.Generator().manual_seed(0)
     layers = {key: layer for key, layer in unet.named_modules() if _changes(key, layer)}
     added = {key: LowRank(layer.weight, rank, random) for key, layer in layers.items()}
@@ -128,9 +141,7 @@ def train_lora(name: str, model: Path, out: Path, *, steps: int, log: Log) -> No
     began, losses = time.monotonic(), []
     for step in range(steps):
         set_learning_rate(optimizer, learning_rate(step, steps, RATE, decay=0.5))
-        # Every other step looks at high noise, where the colours of whole areas are decided.
-        gamma = 0.2 if step % 2 else 1.0
-        loss = _loss(unet, learnt, gamma, generator(f"lora {name}", 0, step))
+        loss = loss_of(step)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         torch.nn.utils.clip_grad_norm_(trained, 1.0)
