@@ -26,7 +26,7 @@ CARD = (320, 172)
 CARD_BYTES = 20_000
 
 SECTIONS = {
-    "Make a picture": ("txt2img", "lms-51-steps", "seeds-batch", "hires-fix", "upscale", "lora"),
+    "Make a picture": ("txt2img", "lms-51-steps", "seeds-batch", "hires-fix", "upscale", "lora", "few-steps"),
     "Change a picture": ("img2img", "inpaint", "inpaint-model", "outpaint", "diffedit"),
     "Say where and when": ("area-composition", "masked-prompts", "prompt-schedule", "mask-only", "controlnet"),
     "Compare": ("cfg-sweep", "strength-sweep", "sampler-comparison"),

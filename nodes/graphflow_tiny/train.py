@@ -21,7 +21,7 @@ STEPS = {
     "decoder": 800,
     "inpaint": 2_000,
     "control": 3_000,
-    "few": 1_000,
+    "few": 700,
     "upscaler": 4_500,
 }
 """How long the stages train, unless the command line says otherwise."""

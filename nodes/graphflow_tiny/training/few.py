@@ -27,8 +27,8 @@ STEPS, INNER = 4, 5
 """Steps of the student, and the teacher's steps in each."""
 CFG = 3.0
 RANK = 16
-WAYS = 4_000
-BATCH = 48
+WAYS = 1_500
+BATCH = 32
 PART = 32
 """Pictures that the teacher draws at once."""
 

@@ -40,6 +40,10 @@ const GERMAN: Readonly<Record<string, TemplateWords>> = {
     title: "DiffEdit",
     description: "Aus zwei Prompts finden, was sich in einem Bild ändern muss, und nur das ändern.",
   },
+  "few-steps": {
+    title: "Wenige Schritte",
+    description: "Vier Schritte ohne Guidance statt zwanzig mit ihr: durch ein LoRA, das den Weg des Modells gelernt hat.",
+  },
   "frechet-distance": {
     title: "Fréchet-Abstand",
     description: "Messen, wie weit eine Reihe gemachter Bilder von einem Ordner echter entfernt ist.",
