@@ -19,7 +19,7 @@ from graphflow_nodes.models.control_files import inspect_control
 from graphflow_nodes.models.inspect import inspect_checkpoint
 from graphflow_nodes.models.text_encoder import TextEncoder
 from graphflow_nodes.models.tokenizer import find_tokenizer
-from graphflow_tiny import train
+from graphflow_tiny import curves, train
 from graphflow_tiny.score import draw, load_pipeline
 from graphflow_tiny.training import control, inpaint, probe, unet
 from graphflow_tiny.training.cache import load_cache
@@ -331,3 +331,20 @@ def test_an_inpainting_run_goes_on_and_is_exported_with_nine_channels(work: Path
 
 def vocabulary(work: Path) -> int:
     return len(json.loads((work / "tokenizer" / "vocab.json").read_text()))
+
+
+def test_the_curves_show_each_probe_once_in_the_order_of_steps() -> None:
+    def line(step: int, kind: float) -> str:
+        return json.dumps(
+            {"stage": "unet", "step": step, "gain": 0.1, "held_out_loss": 0.01, **dict.fromkeys(probe.FACTS, kind)}
+        )
+
+    log = "\n".join(
+        [json.dumps({"stage": "unet", "step": 900, "loss": 1}), line(800, 0.2), line(400, 0.1), line(800, 0.3)]
+    )
+
+    lines = curves.probed(log)
+    figure = curves.draw(lines)
+
+    assert [(each["step"], each["kind"]) for each in lines] == [(400, 0.1), (800, 0.3)]
+    assert [list(each.get_ydata()) for each in figure.axes[0].lines] == [[0.1, 0.3]] * len(probe.FACTS)
