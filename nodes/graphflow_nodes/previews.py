@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cache, cached_property
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
@@ -61,8 +61,8 @@ class Sketcher:
     """Draws the estimates of one sampling run, learning the colours of the latents when the first is wanted.
 
     `load` gives the model's own autoencoder, `scale` is what brought its latents to the network's scale. `tiny` may
-    give a tiny autoencoder for the same latents, and `is_light` says whether the model's own would do without it: then
-    the model's own is loaded only to draw, and one that is heavy not at all.
+    give a tiny autoencoder for the same latents, which draws those that `is_heavy` says are too much for the model's own.
+    It knows without loading that one.
     """
 
     def __init__(
@@ -70,12 +70,12 @@ class Sketcher:
         load: Callable[[], Decodes],
         scale: float,
         tiny: Callable[[], Draws | None] = lambda: None,
-        is_light: Callable[[Tensor], bool] | None = None,
+        is_heavy: Callable[[Tensor], bool] = lambda _latents: False,
     ) -> None:
         self._load = load
         self._scale = scale
         self._find = tiny
-        self._is_light = is_light
+        self._is_heavy = is_heavy
         self._rested = 0.0
 
     @cached_property
@@ -95,7 +95,7 @@ class Sketcher:
     def draw(self, x0: Tensor) -> bytes:
         """Draw an estimate in the network's scale as a JPEG."""
         latents = x0[:SHOWN] / self._scale
-        if self._is_light is not None and not self._is_light(latents) and self.tiny is not None:
+        if self._is_heavy(latents) and self.tiny is not None:
             return self._draw_quickly(self.tiny, latents)
         autoencoder = self._load()
         if autoencoder.is_light(latents):
@@ -114,8 +114,11 @@ def sketcher_of(ctx: Context, pool: ModelPool, own: VaeRecipe, space: Space) -> 
     """Return the sketcher of a model whose autoencoder is `own`; nothing is looked up or loaded before it draws."""
     from graphflow_nodes.models.parts import is_light
 
+    find = cache(lambda: tiny_for(ctx, space))
+    weights = cache(lambda: weights_of_vae(own.checkpoint.location))
+
     def tiny() -> Draws | None:
-        file = tiny_for(ctx, space)
+        file = find()
         if file is None:
             return None
         try:
@@ -124,10 +127,10 @@ def sketcher_of(ctx: Context, pool: ModelPool, own: VaeRecipe, space: Space) -> 
             ctx.log(f"previews are drawn without {file.name}: {error}")
             return None
 
-    def light(latents: Tensor) -> bool:
-        return is_light(weights_of_vae(own.checkpoint.location), latents)
+    def is_heavy(latents: Tensor) -> bool:
+        return find() is not None and not is_light(weights(), latents)
 
-    return Sketcher(lambda: pool.vae(own), space.scale, tiny, light)
+    return Sketcher(lambda: pool.vae(own), space.scale, tiny, is_heavy)
 
 
 def tiny_for(ctx: Context, space: Space) -> File | None:
