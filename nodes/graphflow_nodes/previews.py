@@ -8,6 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
 from graphflow.api import Context, File, Folder, NodeError
+from graphflow_nodes.models.header import ModelFileError
 from graphflow_nodes.models.inspect import REFUSED, VAE_BUNDLE, inspect_tiny, weights_of_vae
 from graphflow_nodes.models.recipes import ALONE, Source, VaeRecipe
 from graphflow_nodes.pictures import write_jpeg
@@ -115,7 +116,7 @@ def sketcher_of(ctx: Context, pool: ModelPool, own: VaeRecipe, space: Space) -> 
     from graphflow_nodes.models.parts import is_light
 
     find = cache(lambda: tiny_for(ctx, space))
-    weights = cache(lambda: weights_of_vae(own.checkpoint.location))
+    weights = cache(lambda: _weights_of(own))
 
     def tiny() -> Draws | None:
         file = find()
@@ -131,6 +132,14 @@ def sketcher_of(ctx: Context, pool: ModelPool, own: VaeRecipe, space: Space) -> 
         return find() is not None and not is_light(weights(), latents)
 
     return Sketcher(lambda: pool.vae(own), space.scale, tiny, is_heavy)
+
+
+def _weights_of(own: VaeRecipe) -> int:
+    """Return how many weights a model's own autoencoder has; none where its file is gone, which the pool then says."""
+    try:
+        return weights_of_vae(own.checkpoint.location)
+    except ModelFileError:
+        return 0
 
 
 def tiny_for(ctx: Context, space: Space) -> File | None:
