@@ -133,18 +133,32 @@ def test_other_files_are_refused_with_a_sentence(taesd: Path, folder: Path, tmp_
     nameless = tmp_path / "nameless"
     write_tiny(nameless)
     encoder = write_half(taesd, tmp_path / "taesd_encoder.safetensors", "encoder")
-    quadrupling = write_tiny(tmp_path / "taesd", make_tiny())
-    config = json.loads((quadrupling / "config.json").read_text())
-    (quadrupling / "config.json").write_text(json.dumps(config | {"upsampling_scaling_factor": 4}))
-
     for path, sentence in (
         (folder / "vae", "vae is a whole autoencoder, whose place is models/vae"),
         (encoder, "holds an encoder alone, and previews need a decoder"),
         (nameless, "nameless is a tiny autoencoder that does not say for which latents"),
-        (quadrupling, "does not double the sides"),
     ):
         with pytest.raises(ModelFileError, match=sentence):
             inspect_tiny(path)
+
+
+@pytest.mark.parametrize(
+    ("odd", "sentence"),
+    [
+        ({"upsampling_scaling_factor": 4}, "does not double the sides"),
+        ({"latent_channels": None}, "gives latent_channels or scaling_factor another type"),
+        ({"scaling_factor": 0}, "says no scaling_factor above 0"),
+        ({"decoder_block_out_channels": 3}, "do not fit each other"),
+    ],
+)
+def test_an_odd_config_is_refused(odd: dict[str, object], sentence: str, taesd: Path, tmp_path: Path) -> None:
+    config = json.loads((taesd / "config.json").read_text())
+    folder = tmp_path / "taesd"
+    folder.mkdir()
+    (folder / "config.json").write_text(json.dumps(config | odd))
+
+    with pytest.raises(ModelFileError, match=f"taesd: .*{sentence}"):
+        inspect_tiny(folder)
 
 
 def test_a_file_that_lacks_a_tensor_is_refused(taesd: Path, tmp_path: Path) -> None:

@@ -87,6 +87,10 @@ def checked_config(config: Mapping[str, Any]) -> dict[str, Any]:
     down, up = full["encoder_block_out_channels"], full["decoder_block_out_channels"]
     if not isinstance(down, list) or not isinstance(up, list) or len(down) != len(up) or not up:
         raise ModelFileError("the halves of this tiny autoencoder do not fit each other")
+    if type(full["latent_channels"]) is not int or type(full["scaling_factor"]) not in (int, float):
+        raise ModelFileError("its config gives latent_channels or scaling_factor another type than usual")
+    if full["scaling_factor"] <= 0:
+        raise ModelFileError("its config says no scaling_factor above 0")
     if full["upsampling_scaling_factor"] != 2:
         raise ModelFileError("its decoder does not double the sides, as is supported")
     return full | {"block_out_channels": up}
