@@ -9,12 +9,25 @@ from collections.abc import Callable, Mapping, Sequence
 from time import monotonic
 from typing import Any, Protocol
 
-from graphflow.api import Artifact, Blocked, Context, Expand, Input, Lazy, NodeError, Resources, Socket
+from graphflow.api import (
+    Artifact,
+    Blocked,
+    Context,
+    Expand,
+    Facts,
+    File,
+    Folder,
+    Input,
+    Lazy,
+    NodeError,
+    Resources,
+    Socket,
+)
 from graphflow.api.context import Purpose
 from graphflow.cache import Outputs
 from graphflow.errors import GraphFlowError, NodeFailed, Problem, StorageError
 from graphflow.events import ArtifactSaved, Event, NodeLogged, NodePreview, NodeProgress
-from graphflow.files import FileProblem
+from graphflow.files import FileProblem, Files
 from graphflow.journal import Journal, Stretch
 from graphflow.literals import Unfit, read_linked
 from graphflow.mentions import Library, text_from
@@ -56,6 +69,7 @@ class StepContext(Context):
         metadata: Mapping[str, str],
         watched: Callable[[], bool],
         deterministic: bool,
+        files: Files | None = None,
     ) -> None:
         super().__init__(resources, metadata, deterministic=deterministic)
         self._node = node
@@ -63,6 +77,7 @@ class StepContext(Context):
         self._cancelled = cancelled
         self._save = save
         self._watched = watched
+        self._files = files
         self._next_preview = 0.0
         self._pace = Pace()
         self._journal: Journal | None = None
@@ -92,6 +107,9 @@ class StepContext(Context):
         if monotonic() >= self._next_preview and self._watched():
             self._tell(NodePreview(node=self._node, media_type=media_type, data=draw()))
             self._next_preview = monotonic() + PREVIEW_SECONDS
+
+    def files(self, folder: Folder) -> Sequence[tuple[File, Facts]]:
+        return () if self._files is None else self._files.fitting(folder)
 
     def save(self, data: bytes, media_type: str, *, name: str, kind: Purpose = "output") -> Artifact:
         if self._save is None:

@@ -160,6 +160,7 @@ class Engine:
             self.resources,
             picture_metadata(workflow, plan, self.registry),
             always if previews else never,
+            self.files,
             Journals(self.home.journals) if self.caching else None,
         )
         by_node = execute(plan, cache or self.cache, watch, cancelled, around)

@@ -17,6 +17,7 @@ from graphflow.cache import Cache, Lead, Outputs
 from graphflow.call import EmitFailed, Save, StepContext, Wanted, call, failure
 from graphflow.errors import NodeFailed, Problem, RunCancelled
 from graphflow.events import Event, NodeFinished, NodeStarted
+from graphflow.files import Files
 from graphflow.journal import Journals
 from graphflow.keys import CacheKey, key_of_its_own
 from graphflow.step import Plan, Source, Step
@@ -45,6 +46,8 @@ class Surroundings:
     metadata: Mapping[str, str] = field(default_factory=dict)
     watched: Callable[[], bool] = always
     """Whether anybody looks at previews now: while nobody does, none are drawn."""
+    files: Files | None = None
+    """Where nodes find what changes no result, such as decoders that draw previews."""
     journals: Journals | None = None
     """Those of this run, from which nodes go on that an earlier one was killed in."""
     deterministic: bool = False
@@ -221,6 +224,7 @@ class _Run:
             around.metadata,
             around.watched,
             around.deterministic,
+            around.files,
         )
         if around.journals is not None and step.type.wants_ctx:
             context.note_in(around.journals.of(step.key, context.log))

@@ -176,6 +176,17 @@ class Files:
             self._facts[folder.name, file.sha256] = known
         return known
 
+    def fitting(self, folder: Folder) -> tuple[tuple[File, Facts], ...]:
+        """Return all files of a folder with their facts, but for those that cannot be used."""
+        found = []
+        for name in self.choices(folder):
+            try:
+                file = self.find(folder, name)
+                found.append((file, self.facts(folder, file)))
+            except FileProblem:  # nobody asked for this one, so nobody is told
+                continue
+        return tuple(found)
+
     def _where(self, folder: Folder, name: str) -> tuple[str, tuple[Path, ...]]:
         """Split `name.png [output]`, as workflows from elsewhere write what was made before."""
         annotated = _ANNOTATED.fullmatch(name) if folder.name == "input" else None

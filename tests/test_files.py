@@ -303,6 +303,24 @@ def test_facts_are_read_once_per_content_and_an_unfit_file_says_why(files: Files
     assert len(calls) == 2
 
 
+def test_all_files_that_fit_are_given_with_their_facts_and_unfit_ones_are_left_out(files: Files, home: Home) -> None:
+    def inspect(path: Path) -> Facts:
+        if path.read_bytes() == b"bad":
+            raise ValueError("unfit")
+        return {"bytes": path.stat().st_size}
+
+    folder = Folder("vae_approx", (".safetensors",), inspect=inspect)
+    for name, data in (("b", b"bad"), ("c", b"good"), ("a", b"fine one")):
+        write(home.models / "vae_approx" / f"{name}.safetensors", data)
+
+    found = files.fitting(folder)
+
+    assert [(file.name, facts) for file, facts in found] == [
+        ("a.safetensors", {"bytes": 8}),
+        ("c.safetensors", {"bytes": 4}),
+    ]
+
+
 def test_a_folder_of_thousands_is_listed_and_searched_quickly(files: Files, home: Home) -> None:
     home.input.mkdir(parents=True)
     for number in range(2000):

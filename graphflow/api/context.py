@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Literal, TypeVar
 
+from graphflow.api.marks import Facts, File, Folder
 from graphflow.api.resources import R, Resources
 from graphflow.api.sockets import Artifact
 from graphflow.errors import RunCancelled
@@ -74,6 +75,13 @@ class Context:
 
         The notes come in the order of their steps. A node that does several such stretches begins each by asking, and
         always in the same order. There are none when nothing was cut short: then the node does all of the work.
+        """
+        return ()
+
+    def files(self, folder: Folder) -> Sequence[tuple[File, Facts]]:
+        """Return all files of a folder, with what its `inspect` reads from each; unfit ones are left out.
+
+        None of them counts in the node's key, so take them only for what changes no result, such as previews.
         """
         return ()
 

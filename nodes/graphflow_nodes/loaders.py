@@ -55,7 +55,7 @@ def load_checkpoint(ckpt_name: Annotated[File, CHECKPOINTS]) -> Parts:
 def load_vae(vae_name: Annotated[File, VAES]) -> Vae:
     """Load an autoencoder that has a file to itself, in place of a checkpoint's own. It lies in models/vae.
 
-    It must understand the latents of the checkpoint that it is used with.
+    It must understand the latents of the checkpoint that it is used with. Tiny ones of TAESD's build fit as well.
     """
     try:
         inspect_vae(vae_name.path)

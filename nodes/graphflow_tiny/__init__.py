@@ -14,6 +14,8 @@ MODEL_ROOTS: Mapping[str, Path] = {
     "clip_vision": Path(__file__).parent / "encoders",
     "loras": Path(__file__).parent / "loras",
     "upscale_models": Path(__file__).parent / "upscalers",
+    "vae": Path(__file__).parent / "previews",
+    "vae_approx": Path(__file__).parent / "previews",
     "input": Path(__file__).parent / "examples",
 }
 """Folders that the engine searches, by kind: the model `graphflow-tiny` with its companions, and pictures for workflows to start from."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 STAGES = (
     *("data", "autoencoder", "contrastive", "states", "latents", "unet", "decoder", "export"),
-    *("towers", "inpaint", "export-inpaint", "control", "edges", "loras", "few", "upscaler"),
+    *("towers", "inpaint", "export-inpaint", "control", "edges", "loras", "few", "upscaler", "preview"),
 )
 RESTORE = "restore"
 """A stage for a new machine: after `data`, it stands in for `autoencoder` and `contrastive`, and starts the UNet."""
@@ -23,6 +23,7 @@ STEPS = {
     "control": 3_000,
     "few": 700,
     "upscaler": 4_500,
+    "preview": 1_500,
 }
 """How long the stages train, unless the command line says otherwise."""
 
@@ -48,6 +49,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--control-out", type=Path, default=here / "controls" / "graphflow-tiny-edges")
     parser.add_argument("--loras-out", type=Path, default=here / "loras")
     parser.add_argument("--upscaler-out", type=Path, default=here / "upscalers" / "graphflow-tiny-x4.safetensors")
+    parser.add_argument("--preview-out", type=Path, default=here / "previews" / "graphflow-tiny-preview")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=1, help="threads of one process")
     parser.add_argument(
@@ -114,7 +116,7 @@ def _of_the_model(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
 
 
 def _of_companions(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
-    from graphflow_tiny.training import control, data, export, few, inpaint, lora, upscaler
+    from graphflow_tiny.training import control, data, export, few, inpaint, lora, preview, upscaler
     from graphflow_tiny.training.loop import Log
 
     work = options.work
@@ -122,6 +124,10 @@ def _of_companions(options: argparse.Namespace) -> dict[str, Callable[[], None]]
     def enlarge() -> None:
         upscaler.train_upscaler(upscaler.make_pairs(work), work, steps=options.upscaler_steps, device=options.device)
         export.export_upscaler(work, options.upscaler_out)
+
+    def sketch() -> None:
+        preview.train_previewer(data.load_training_set(work), work, steps=options.preview_steps)
+        export.export_previewer(work, options.preview_out)
 
     return {
         "towers": lambda: export.export_towers(work, options.towers_out),
@@ -141,6 +147,7 @@ def _of_companions(options: argparse.Namespace) -> dict[str, Callable[[], None]]
             log=Log(work / "log.jsonl", "few"),
         ),
         "upscaler": enlarge,
+        "preview": sketch,
     }
 
 

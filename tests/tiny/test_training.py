@@ -16,13 +16,13 @@ from safetensors.torch import load_file, save_file
 from graphflow_nodes.diffusion.training import alpha_bars, draw_moments, min_snr_weights, moments, q_sample
 from graphflow_nodes.models.contrastive import load_contrastive
 from graphflow_nodes.models.control_files import inspect_control
-from graphflow_nodes.models.inspect import inspect_checkpoint
+from graphflow_nodes.models.inspect import inspect_checkpoint, inspect_tiny
 from graphflow_nodes.models.text_encoder import TextEncoder
 from graphflow_nodes.models.tokenizer import find_tokenizer
 from graphflow_tiny import curves, train
 from graphflow_tiny.score import draw, load_pipeline
-from graphflow_tiny.training import control, inpaint, probe, unet
-from graphflow_tiny.training.cache import load_cache
+from graphflow_tiny.training import control, inpaint, preview, probe, unet
+from graphflow_tiny.training.cache import load_cache, scaling_factor
 from graphflow_tiny.training.contrastive import Anchor, load_text_encoder, load_towers, make_text_encoder
 from graphflow_tiny.training.data import load_training_set
 from graphflow_tiny.training.loop import learning_rate
@@ -266,6 +266,32 @@ def test_a_controlnets_training_that_was_cut_goes_on_to_the_same_weights(
     assert whole["model"]["controlnet_mid_block.weight"].abs().max() > 0  # it was zero, and has learnt something
     train.main(["edges", "--work", str(work), "--control-out", str(tmp_path / "out")])
     assert inspect_control(tmp_path / "out")["factor"] == 4
+
+
+def train_previewer(work: Path, out: Path) -> dict[str, Any]:
+    train.main(["preview", "--work", str(work), "--preview-steps", "3", "--preview-out", str(out)])
+    state: dict[str, Any] = torch.load(work / "preview.pt", weights_only=True)
+    return state
+
+
+def test_a_previewers_training_that_was_cut_goes_on_to_the_same_weights_and_is_exported(
+    work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, number in (("BATCH", 3), ("UNFINISHED", 1), ("SAVE_EVERY", 1)):
+        monkeypatch.setattr(preview, name, number)
+    whole = train_previewer(work, tmp_path / "out")
+    (work / "preview.pt").unlink()
+
+    with monkeypatch.context() as cut:
+        cut.setattr(preview, "loss_of", interrupted_in_call(3, preview.loss_of))
+        with pytest.raises(KeyboardInterrupt):
+            train_previewer(work, tmp_path / "out")
+    resumed = train_previewer(work, tmp_path / "out")
+
+    assert resumed["step"] == 3
+    for name, weights in whole["ema"]["weights"].items():
+        assert torch.equal(resumed["ema"]["weights"][name], weights), name
+    assert inspect_tiny(tmp_path / "out")["scale"] == scaling_factor(work)
 
 
 def interrupted_in_call(number: int, function: Callable[..., Any]) -> Callable[..., Any]:

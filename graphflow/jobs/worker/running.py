@@ -134,6 +134,7 @@ class _Attempt:
             resources=self.engine.resources,
             metadata=texts,
             watched=self.bench.is_watched,
+            files=self.engine.files,
             journals=journals,
             deterministic=request.deterministic,
         )

@@ -9,13 +9,26 @@ from typing import Any, Final
 
 from graphflow.api import Facts
 from graphflow_nodes.models.header import CONVERT, Header, ModelFileError, read_header
-from graphflow_nodes.models.layout import FIRST_CONV, TEXT, VAE, Config, configs_of, context_width, vae_config
+from graphflow_nodes.models.layout import (
+    FIRST_CONV,
+    TEXT,
+    VAE,
+    Config,
+    configs_of,
+    context_width,
+    stated_scale,
+    vae_config,
+)
+from graphflow_nodes.models.tiny_layout import TINY, checked_config, scale_by_name, tiny_config, tiny_names
 
 BUNDLE: Final = "model_index.json"
 """The file that makes a folder a diffusers model."""
 
 VAE_BUNDLE: Final = "config.json"
 """The file that makes a folder an autoencoder."""
+
+TINY_WEIGHTS: Final = "diffusion_pytorch_model.safetensors"
+"""The file of a tiny autoencoder's folder whose metadata may say for which latents it is."""
 
 REFUSED: Final[Mapping[str, str]] = dict.fromkeys(
     (".ckpt", ".pt", ".pth", ".bin"), f"pickled model files are refused: {CONVERT}"
@@ -66,7 +79,46 @@ def inspect_vae(path: Path) -> Facts:
     Raises ValueError with a sentence for people when it cannot be used.
     """
     config = config_of_vae(path)
+    if is_tiny(config) and scale_of_tiny(path) is None:
+        raise ModelFileError(
+            f"{_bundle(path).name} is a tiny autoencoder that does not say for which latents: let its name begin with "
+            f"taesd for those of Stable Diffusion 1, with taesdxl for those of SDXL"
+        )
     return {"latent_channels": int(config["latent_channels"]), "factor": factor_of(config)}
+
+
+def inspect_tiny(path: Path) -> Facts:
+    """Return the facts of a tiny autoencoder that may draw previews; raise ValueError with a sentence for people.
+
+    The facts: `latent_channels`, `factor`, and `scale`, which brings the latents that it is for to unit variance.
+    """
+    facts, config = inspect_vae(path), config_of_vae(path)
+    if not is_tiny(config):
+        raise ModelFileError(f"{_bundle(path).name} is a whole autoencoder, whose place is models/vae")
+    if "decoder_block_out_channels" not in config:
+        raise ModelFileError(f"{_bundle(path).name} holds an encoder alone, and previews need a decoder")
+    return {**facts, "scale": scale_of_tiny(path)}
+
+
+def is_tiny(config: Config) -> bool:
+    """Say whether the config of an autoencoder is a tiny one's."""
+    return config.get("_class_name") == TINY
+
+
+def scale_of_tiny(path: Path) -> float | None:
+    """Return the scale of the latents that a tiny autoencoder is for, as its weights or its name say; else None."""
+    path = _bundle(path)
+    weights = path / TINY_WEIGHTS if path.is_dir() else path
+    stated = stated_scale(read_header(weights)) if weights.is_file() else None
+    return scale_by_name(path.name) if stated is None else stated
+
+
+def weights_of_vae(path: Path) -> int:
+    """Return how many numbers the autoencoder of a checkpoint consists of, without reading them."""
+    path = _bundle(path, BUNDLE)
+    if path.is_dir():
+        return max((read_header(file).elements() for file in (path / "vae").glob("*.safetensors")), default=0)
+    return read_header(path).elements(VAE)
 
 
 def factor_of(vae: Mapping[str, Any]) -> int:
@@ -76,22 +128,36 @@ def factor_of(vae: Mapping[str, Any]) -> int:
 
 def config_of_vae(path: Path) -> Config:
     """Return the config of an autoencoder that has a file or a folder to itself; raise ModelFileError."""
-    if path.name == VAE_BUNDLE:
-        path = path.parent
+    path = _bundle(path)
     if path.is_dir():
-        config = read_config(path / VAE_BUNDLE)
-        if config.get("_class_name") != "AutoencoderKL" or "block_out_channels" not in config:
-            raise ModelFileError(f"{path.name} is a {config.get('_class_name')}; AutoencoderKL is supported")
-        return {"latent_channels": 4, **config}
+        return _config_of_folder(path)
     if path.suffix.lower() in REFUSED:
         raise ModelFileError(f"{path.name}: {REFUSED[path.suffix.lower()]}")
     header = read_header(path)
     if FIRST_CONV in header.shapes:
         raise ModelFileError(f"{path.name} is a whole checkpoint, which LoadCheckpoint takes apart")
     try:
-        return vae_config(header)
+        return tiny_config(header) if tiny_names(header) else vae_config(header)
     except ModelFileError as error:
         raise ModelFileError(f"{path.name}: {error}") from error
+
+
+def _config_of_folder(path: Path) -> Config:
+    config = read_config(path / VAE_BUNDLE)
+    if is_tiny(config):
+        try:
+            return checked_config(config)
+        except ModelFileError as error:
+            raise ModelFileError(f"{path.name}: {error}") from error
+    if config.get("_class_name") != "AutoencoderKL" or "block_out_channels" not in config:
+        kinds = f"AutoencoderKL and {TINY} are"
+        raise ModelFileError(f"{path.name} is a {config.get('_class_name')}; {kinds} supported")
+    return {"latent_channels": 4, **config}
+
+
+def _bundle(path: Path, bundle: str = VAE_BUNDLE) -> Path:
+    """Return the folder where the path is that of the file which makes it a model."""
+    return path.parent if path.name == bundle else path
 
 
 def family_of(header: Header) -> str:

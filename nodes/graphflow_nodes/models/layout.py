@@ -141,6 +141,14 @@ def _stated(header: Header) -> dict[str, Config]:
         raise ModelFileError(f"the metadata {STATED} of the file is no JSON object of configs") from error
 
 
+def stated_scale(header: Header) -> float | None:
+    """Return the scale of an autoencoder's latents where the file's metadata says it; raise ModelFileError."""
+    scale = _stated(header)["vae"].get("scaling_factor")
+    if scale is not None and (type(scale) not in (int, float) or not scale > 0):
+        raise ModelFileError(f"the metadata {STATED} of the file says no scale of latents, but {scale!r}"[:200])
+    return None if scale is None else float(scale)
+
+
 def count(shapes: Shapes, pattern: str) -> int:
     """Return one more than the highest number that the pattern finds in the names."""
     numbers = [int(match[1]) for match in map(re.compile(pattern).match, shapes) if match]

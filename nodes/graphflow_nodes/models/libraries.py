@@ -16,6 +16,7 @@ from diffusers.loaders.single_file_utils import (
     convert_ldm_vae_checkpoint,
 )
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+from diffusers.models.autoencoders.autoencoder_tiny import AutoencoderTiny
 from diffusers.models.controlnets.controlnet import ControlNetModel
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from diffusers.utils import logging as diffusers_logging
@@ -25,6 +26,7 @@ from transformers.utils import logging as transformers_logging
 
 __all__ = [
     "AutoencoderKL",
+    "AutoencoderTiny",
     "CLIPConfig",
     "CLIPModel",
     "CLIPTextConfig",

@@ -154,8 +154,7 @@ class Autoencoder(Part):
         size = pixels.shape[2] * pixels.shape[3]
         with self.in_use(min(len(pixels), _group(size)) * size):
             latents = [
-                self.module.encode(self._enter(part * 2 - 1)).latent_dist.mean.float().cpu()  # type: ignore[operator]  # diffusers' AutoencoderKL
-                for part in torch.split(pixels, _group(size))
+                self._latents(self._enter(part * 2 - 1)).float().cpu() for part in torch.split(pixels, _group(size))
             ]
         return torch.cat(latents)
 
@@ -164,18 +163,30 @@ class Autoencoder(Part):
         size = latents.shape[2] * latents.shape[3] * self.space.factor**2
         group = _group(size)
         with self.in_use(min(len(latents), group) * size):
-            pixels = [
-                self.module.decode(self._enter(part), return_dict=False)[0].float().cpu()  # type: ignore[operator]  # diffusers' AutoencoderKL
-                for part in torch.split(latents, group)
-            ]
+            pixels = [self._pixels(self._enter(part)).float().cpu() for part in torch.split(latents, group)]
         return (torch.cat(pixels) / 2 + 0.5).clamp(0, 1).movedim(1, -1).contiguous()
 
     def is_light(self, latents: Tensor) -> bool:
         """Say whether decoding these is so little work that each preview may do it: few weights on few cells."""
-        return self._weights * latents.shape[0] * latents.shape[2] * latents.shape[3] <= LIGHT
+        return is_light(self._weights, latents)
+
+    def _latents(self, pixels: Tensor) -> Tensor:
+        """Encode pixels, (batch, 3, height, width) in -1..1."""
+        latents: Tensor = self.module.encode(pixels).latent_dist.mean  # type: ignore[operator]  # diffusers' AutoencoderKL
+        return latents
+
+    def _pixels(self, latents: Tensor) -> Tensor:
+        """Decode to pixels, (batch, 3, height, width) in -1..1."""
+        pixels: Tensor = self.module.decode(latents, return_dict=False)[0]  # type: ignore[operator]  # diffusers' AutoencoderKL
+        return pixels
 
     def _enter(self, tensor: Tensor) -> Tensor:
         return tensor.to(self.device, self.dtype)
+
+
+def is_light(weights: int, latents: Tensor) -> bool:
+    """Say whether an autoencoder of so many weights decodes latents, (batch, channels, height, width), in a moment."""
+    return weights * latents.shape[0] * latents.shape[2] * latents.shape[3] <= LIGHT
 
 
 def _group(pixels: int) -> int:

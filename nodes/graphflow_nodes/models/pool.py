@@ -13,7 +13,7 @@ import torch
 from graphflow.api import DeviceMemory, Held, NodeError, resource
 from graphflow_nodes.models.device import choose_device, choose_dtype, default_budget, memory_of
 from graphflow_nodes.models.header import ModelFileError
-from graphflow_nodes.models.inspect import config_of_vae, factor_of, inspect_checkpoint
+from graphflow_nodes.models.inspect import config_of_vae, factor_of, inspect_checkpoint, is_tiny
 from graphflow_nodes.models.recipes import (
     ALONE,
     ClipRecipe,
@@ -196,6 +196,7 @@ class ModelPool:
     def _load_autoencoder(self, recipe: VaeRecipe) -> Autoencoder:
         from graphflow_nodes.models import load
         from graphflow_nodes.models.parts import Autoencoder, Space
+        from graphflow_nodes.models.tiny import load_tiny
 
         # In full precision everywhere: half precision is known to overflow in decoders, which are a small part of the time.
         path = recipe.checkpoint.location
@@ -203,8 +204,10 @@ class ModelPool:
             return Autoencoder(
                 load.load_vae(path, recipe.family, self.device, torch.float32), self.device, self._space(recipe)
             )
-        module = load.load_vae_alone(path, self.device, torch.float32)
         config = config_of_vae(path)
+        if is_tiny(config):
+            return load_tiny(path, self.device)
+        module = load.load_vae_alone(path, self.device, torch.float32)
         factor, scale = factor_of(config), float(config.get("scaling_factor", 0.18215))
         return Autoencoder(module, self.device, Space(int(config["latent_channels"]), factor, scale))
 

@@ -11,7 +11,7 @@ from graphflow.api import Context, NodeError, RunCancelled
 from graphflow_nodes.conditioning.prompts import prompts_of
 from graphflow_nodes.fitting import fitting
 from graphflow_nodes.models.recipes import VaeRecipe
-from graphflow_nodes.previews import Sketcher
+from graphflow_nodes.previews import Sketcher, sketcher_of
 from graphflow_nodes.sampling.controls import Controls, also_controlled
 from graphflow_nodes.sampling.differential import strength_of
 from graphflow_nodes.sampling.inpaint import Holes
@@ -97,7 +97,7 @@ def sample_latent(
                 Start(here, noise.to(unet.device), mask, unet.space.scale, differential),
                 levels,
                 step_noise=step_noise(here, latent.seeds or how.seed, latent.batch_index),
-                watch=_watch(ctx, Sketcher(lambda: pool.vae(own_vae), unet.space.scale)),
+                watch=_watch(ctx, sketcher_of(ctx, pool, own_vae, unet.space)),
                 deterministic=ctx.deterministic,
             )
     except SamplingStopped as stopped:
@@ -129,9 +129,13 @@ def _first_noise(samples: Tensor, latent: Latent, how: How) -> Tensor:
 def _watch(ctx: Context, sketcher: Sketcher) -> Watch:
     from graphflow_nodes.diffusion.driver import Watch
 
+    def preview(x0: Tensor) -> None:
+        if sketcher.is_ready():
+            ctx.preview(lambda: sketcher.draw(x0))
+
     return Watch(
         progress=ctx.progress,
-        preview=lambda x0: ctx.preview(lambda: sketcher.draw(x0)),
+        preview=preview,
         cancelled=ctx.cancelled,
         journal=ctx.journal,
         replay=ctx.replay(),

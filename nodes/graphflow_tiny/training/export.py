@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+from graphflow_nodes.models.layout import STATED
 from graphflow_nodes.models.tower import FEATURES, SIDE
 from graphflow_tiny.training.autoencoder import load_autoencoder
 from graphflow_tiny.training.cache import scaling_factor
@@ -13,6 +14,7 @@ from graphflow_tiny.training.contrastive import load_text_encoder, load_towers
 from graphflow_tiny.training.control import make_control
 from graphflow_tiny.training.inpaint import load_inpainter
 from graphflow_tiny.training.loop import load_checkpoint
+from graphflow_tiny.training.preview import load_previewer
 from graphflow_tiny.training.restore import note_step
 from graphflow_tiny.training.unet import make_unet
 from graphflow_tiny.training.upscaler import load_upscaler
@@ -99,6 +101,19 @@ def export_upscaler(folder: Path, out: Path) -> None:
     save_file({name: value.contiguous() for name, value in load_upscaler(folder).half().state_dict().items()}, out)
     out.chmod(0o644)  # it is written for its owner alone
     print(f"{out}: {out.stat().st_size / 1e3:.0f} kB")
+
+
+def export_previewer(folder: Path, out: Path) -> None:
+    """Write the tiny autoencoder as a diffusers folder, whose weights say for latents of which scale they are."""
+    from safetensors.torch import save_file
+
+    previewer = load_previewer(folder).half()
+    previewer.save_pretrained(out)
+    stated = {"vae": {"scaling_factor": scaling_factor(folder)}}
+    weights = {name: value.contiguous() for name, value in previewer.state_dict().items()}
+    save_file(weights, out / "diffusion_pytorch_model.safetensors", {"format": "pt", STATED: json.dumps(stated)})
+    _tidy(out)
+    print(f"{out}: {sum(file.stat().st_size for file in out.iterdir()) / 1e3:.0f} kB")
 
 
 def export_control(folder: Path, out: Path) -> None:

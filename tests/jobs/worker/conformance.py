@@ -67,6 +67,15 @@ class WorkConformance:
         assert reports[-1] == JobDone(outputs={"x": {"value": 3}})
         assert len(reports) == 7
 
+    def test_a_node_finds_files_that_no_input_names(self, home: Home) -> None:
+        folder = home.models / "extras"
+        folder.mkdir(parents=True)
+        (folder / "some.bin").write_bytes(b"data")
+
+        (reports,) = run_on(self.make(home), task({"look": ("Beside", {})}, outputs={"found": ("look", "out")}))
+
+        assert reports[-1] == JobDone(outputs={"found": {"value": "some.bin"}})
+
     def test_a_second_job_finds_the_results_of_the_first(self, home: Home) -> None:
         first, second = (task(CHAIN, job, outputs={"x": ("three", "out")}) for job in "ab")
         _, again = run_on(self.make(home), first, second)

@@ -215,6 +215,12 @@ def alone(*, ctx: Context = SILENT) -> bool:
     return ctx.deterministic
 
 
+@node("Beside", output=True)
+def beside(*, ctx: Context = SILENT) -> str:
+    """Name the files of a folder that none of its inputs names."""
+    return " ".join(file.name for file, _ in ctx.files(Folder("extras", (".bin",))))
+
+
 @node("Same")
 def same(value: Any) -> Any:
     return value
@@ -222,5 +228,5 @@ def same(value: Any) -> Any:
 
 NODES = (
     number, following, word, nan, half, things, walk, meet, deaf, die, leave, fail, crash, say, say_half, save_text,
-    paint, read, read_word, fork, use_shelf, modules, huge, alone, same,
+    paint, read, read_word, fork, use_shelf, modules, huge, alone, beside, same,
 )  # fmt: skip
