@@ -76,7 +76,7 @@ def _half(shapes: Shapes, prefix: str) -> tuple[list[int], list[int], tuple[int,
 
 def checked_config(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return the config of a diffusers folder with what it leaves to the class; raise ModelFileError where it is unfit."""
-    usual = {
+    usual: dict[str, Any] = {
         "encoder_block_out_channels": [64] * 4,
         "decoder_block_out_channels": [64] * 4,
         "latent_channels": 4,
