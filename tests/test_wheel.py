@@ -31,6 +31,7 @@ def test_the_wheel_holds_what_runs_and_nothing_else(wheel: Path) -> None:
     assert shipped <= set(names)
     assert {"graphflow/py.typed", "graphflow_nodes/py.typed", "graphflow_tiny/py.typed"} <= set(names)
     assert "graphflow_tiny/weights/graphflow-tiny/model_index.json" in names
+    assert "graphflow_tiny/loras/graphflow-tiny-4steps.safetensors" in names
     assert "graphflow_tiny/upscalers/graphflow-tiny-x4.safetensors" in names
     assert "graphflow_tiny/previews/graphflow-tiny-preview/diffusion_pytorch_model.safetensors" in names
     assert "graphflow_tiny/controls/graphflow-tiny-edges/config.json" in names

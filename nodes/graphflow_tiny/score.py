@@ -30,6 +30,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _parse(arguments)
     examples = held_out_examples(options.captions, HELD_OUT_FROM + options.start)
     pipeline = load_pipeline(options.model)
+    if options.lora is not None:
+        merge(pipeline, options.lora)
+    if options.trailing:
+        pipeline.scheduler.register_to_config(timestep_spacing="trailing", steps_offset=0)
     renders = [render(spec, SIDE) for spec, _ in examples]
     columns = {
         "model": score(
@@ -57,6 +61,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument("--cfg", type=float, default=3.0)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--lora", type=Path, help="a LoRA file to draw with")
+    parser.add_argument("--trailing", action="store_true", help="space steps evenly from the last trained moment down")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args(arguments)
 
@@ -82,6 +88,17 @@ def load_pipeline(folder: Path) -> Any:
     pipeline = StableDiffusionPipeline.from_pretrained(folder, local_files_only=True).to(torch.float32)
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
+
+
+def merge(pipeline: Any, path: Path) -> None:
+    """Add what a LoRA file says to the pipeline's network."""
+    from graphflow_nodes.diffusion.low_rank import difference_of
+    from graphflow_nodes.models.lora import read_changes
+
+    changes = read_changes(path, text=False)
+    for key, layer in pipeline.unet.named_modules():
+        if (change := changes.get(f"lora_unet_{key.replace('.', '_')}")) is not None:
+            layer.weight.data += difference_of(change, layer.weight.shape)
 
 
 def draw(

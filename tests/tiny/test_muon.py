@@ -61,7 +61,7 @@ def test_both_optimizers_together_fit_a_small_network_and_go_on_from_a_checkpoin
                 optimizer.load_state_dict(kept)
             optimizer.zero_grad()
             loss = (network(x) - y).square().mean()
-            loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+            loss.backward()
             optimizer.step()
         return float(loss.detach()), network
 

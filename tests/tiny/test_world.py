@@ -6,6 +6,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation, binary_fill_holes
 
 from graphflow_tiny.looking import things_in
@@ -131,8 +132,8 @@ def test_the_same_picture_at_half_the_size_looks_the_same() -> None:
         assert np.abs(halved - small).mean() < 4
 
 
-def on_white(picture: np.ndarray) -> np.ndarray:
-    return np.linalg.norm(picture.astype(float) - picture[0, 0], axis=2) > 60
+def on_white(picture: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    return np.asarray(np.linalg.norm(picture.astype(float) - picture[0, 0], axis=2) > 60)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -72,7 +72,7 @@ def make_ways(model: Path, folder: Path, *, count: int, processes: int) -> Ways:
     path = folder / "ways.pt"
     if not path.exists():
         run_processes(_walk_share, processes, (model, folder, count, processes))
-        parts = [torch.load(folder / f"ways{rank}.pt", weights_only=True) for rank in range(processes)]
+        parts = [load_checkpoint(folder / f"ways{rank}.pt") or {} for rank in range(processes)]
         save_atomic({name: torch.cat([part[name] for part in parts]) for name in ("places", "states")}, path)
         for rank in range(processes):
             (folder / f"ways{rank}.pt").unlink()
