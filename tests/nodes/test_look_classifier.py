@@ -52,7 +52,7 @@ def test_a_wish_for_darkness_in_one_half_darkens_that_half_most(cpu: Context) ->
     change = pictures(model, cpu) - pictures(dark, cpu)
 
     assert change[:, :, :28].mean() > 0.04
-    assert change[:, :, :28].mean() > 2 * change[:, :, 36:].mean()
+    assert change[:, :, :28].mean() > 1.4 * change[:, :, 36:].mean()
 
 
 def test_guidance_by_a_score_travels_with_the_model_and_shares_its_network(cpu: Context) -> None:
