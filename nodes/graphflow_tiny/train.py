@@ -63,7 +63,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--contrastive-rate", type=float, default=1e-3, help="learning rate; a third to learn more words"
     )
     parser.add_argument(
-        "--unet-rate", type=float, default=2e-3, help="learning rate; halve it to go on from a good model"
+        "--unet-rate", type=float, default=6e-3, help="learning rate; a sixth of it to go on from a good model"
     )
     for stage, steps in STEPS.items():
         parser.add_argument(f"--{stage}-steps", type=int, default=steps)
