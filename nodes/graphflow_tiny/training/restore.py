@@ -30,7 +30,9 @@ def restore(weights: Path, towers: Path, folder: Path) -> None:
     """
     old, new = (read_merges(place / "tokenizer") for place in (weights, folder))
     if new[: len(old)] != old:
-        raise ValueError(f"the byte pairs in {folder / 'tokenizer'} are not the weights': run the stage `data` anew")
+        raise ValueError(
+            f"the byte pairs in {folder / 'tokenizer'} are not the weights': run the stage `data` anew, with --more-words"
+        )
     facts = json.loads((weights / TRAINING).read_text(encoding="utf-8"))
     text = _part(weights / "text_encoder" / "model.safetensors")
     text[EMBEDDING] = with_room(text[EMBEDDING], len(new) - len(old))
