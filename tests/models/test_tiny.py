@@ -148,7 +148,12 @@ def test_other_files_are_refused_with_a_sentence(taesd: Path, folder: Path, tmp_
         ({"upsampling_scaling_factor": 4}, "does not double the sides"),
         ({"latent_channels": None}, "gives latent_channels or scaling_factor another type"),
         ({"scaling_factor": 0}, "says no scaling_factor above 0"),
-        ({"decoder_block_out_channels": 3}, "do not fit each other"),
+        ({"decoder_block_out_channels": 3}, "decoder_block_out_channels is 3, and must be a list of numbers"),
+        ({"decoder_block_out_channels": [8, 8]}, "do not fit each other"),
+        ({"num_decoder_blocks": [10**9, 1, 1]}, "num_decoder_blocks is .* must be a list of numbers from 1 to 64"),
+        ({"encoder_block_out_channels": [10**9] * 3}, "must be a list of numbers from 1 to 4096"),
+        ({"num_encoder_blocks": "three"}, "num_encoder_blocks is three"),
+        ({"act_fn": "none that is known"}, "act_fn is none that is known"),
     ],
 )
 def test_an_odd_config_is_refused(odd: dict[str, object], sentence: str, taesd: Path, tmp_path: Path) -> None:

@@ -15,6 +15,10 @@ from graphflow_nodes.models.header import Header, ModelFileError
 TINY: Final = "AutoencoderTiny"
 """What diffusers calls the class, and `_class_name` in a config."""
 
+WIDEST, MOST_BLOCKS, MOST_LEVELS = 4096, 64, 8
+"""Far above any tiny autoencoder that is known: 64 channels, three blocks a level, four levels."""
+ACTIVATIONS: Final = ("relu", "silu", "swish", "gelu", "mish")
+
 Half = Literal["encoder", "decoder"]
 Shapes = Mapping[str, tuple[int, ...]]
 
@@ -79,14 +83,16 @@ def checked_config(config: Mapping[str, Any]) -> dict[str, Any]:
     usual: dict[str, Any] = {
         "encoder_block_out_channels": [64] * 4,
         "decoder_block_out_channels": [64] * 4,
+        "num_encoder_blocks": [1, 3, 3, 3],
+        "num_decoder_blocks": [3, 3, 3, 1],
+        "act_fn": "relu",
         "latent_channels": 4,
         "upsampling_scaling_factor": 2,
         "scaling_factor": 1.0,
     }
     full = usual | dict(config)
-    down, up = full["encoder_block_out_channels"], full["decoder_block_out_channels"]
-    if not isinstance(down, list) or not isinstance(up, list) or len(down) != len(up) or not up:
-        raise ModelFileError("the halves of this tiny autoencoder do not fit each other")
+    up = full["decoder_block_out_channels"]
+    _check_sizes(full)
     if type(full["latent_channels"]) is not int or type(full["scaling_factor"]) not in (int, float):
         raise ModelFileError("its config gives latent_channels or scaling_factor another type than usual")
     if full["scaling_factor"] <= 0:
@@ -94,6 +100,28 @@ def checked_config(config: Mapping[str, Any]) -> dict[str, Any]:
     if full["upsampling_scaling_factor"] != 2:
         raise ModelFileError("its decoder does not double the sides, as is supported")
     return full | {"block_out_channels": up}
+
+
+def _check_sizes(config: Mapping[str, Any]) -> None:
+    """Hold what the class is built by to what a tiny autoencoder may be: an odd file must not keep a worker building."""
+    sizes = {
+        name: config[name]
+        for half in ("encoder", "decoder")
+        for name in (f"{half}_block_out_channels", f"num_{half}_blocks")
+    }
+    for name, each in sizes.items():
+        most = MOST_BLOCKS if name.startswith("num_") else WIDEST
+        if not isinstance(each, list) or not each or not all(type(size) is int and 0 < size <= most for size in each):
+            raise ModelFileError(
+                f"its config's {name} is {str(each)[:60]}, and must be a list of numbers from 1 to {most}"
+            )
+    levels = {len(each) for each in sizes.values()}
+    if len(levels) != 1 or max(levels) > MOST_LEVELS:
+        raise ModelFileError("the halves of this tiny autoencoder do not fit each other")
+    if config["act_fn"] not in ACTIVATIONS:
+        raise ModelFileError(
+            f"its config's act_fn is {str(config['act_fn'])[:60]}; {', '.join(ACTIVATIONS)} are supported"
+        )
 
 
 def scale_by_name(name: str) -> float | None:
