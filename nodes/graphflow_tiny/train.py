@@ -8,17 +8,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 STAGES = (
-    *("data", "autoencoder", "contrastive", "states", "latents", "unet", "decoder", "export"),
+    *("data", "autoencoder", "contrastive", "states", "latents", "unet", "export"),
     *("towers", "inpaint", "export-inpaint", "control", "edges", "loras", "few", "upscaler", "preview"),
 )
 RESTORE = "restore"
 """A stage for a new machine: after `data`, it stands in for `autoencoder` and `contrastive`, and starts the UNet."""
 
 STEPS = {
-    "autoencoder": 3_000,
+    "autoencoder": 9_000,
     "contrastive": 650,
     "unet": 6_000,
-    "decoder": 800,
     "inpaint": 2_000,
     "control": 3_000,
     "few": 700,
@@ -53,11 +52,14 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=1, help="threads of one process")
     parser.add_argument(
-        "--processes", type=int, default=2, help="processes that train the UNet and average its weights"
+        "--processes", type=int, default=2, help="processes that train a network and average its weights"
     )
     parser.add_argument("--pictures", type=int, default=40_000)
     parser.add_argument(
         "--more-words", action="store_true", help="`data`: learn byte pairs behind those of the weights"
+    )
+    parser.add_argument(
+        "--autoencoder-rate", type=float, default=1e-3, help="learning rate; half of it to go on from a good one"
     )
     parser.add_argument(
         "--contrastive-rate", type=float, default=1e-3, help="learning rate; a third to learn more words"
@@ -97,7 +99,12 @@ def _of_the_model(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
     return {
         "data": draw,
         "autoencoder": lambda: autoencoder.train_autoencoder(
-            pictures(), work, steps=options.autoencoder_steps, device=device
+            pictures(),
+            work,
+            steps=options.autoencoder_steps,
+            processes=processes,
+            rate=options.autoencoder_rate,
+            device=device,
         ),
         "contrastive": lambda: contrastive.train_contrastive(
             pictures(), work, steps=options.contrastive_steps, rate=options.contrastive_rate, device=device
@@ -106,9 +113,6 @@ def _of_the_model(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
         "latents": lambda: cache.cache_latents(pictures(), work, processes=processes, device=device),
         "unet": lambda: unet.train_unet(
             pictures(), work, steps=options.unet_steps, processes=processes, rate=options.unet_rate, device=device
-        ),
-        "decoder": lambda: autoencoder.train_autoencoder(
-            pictures(), work, steps=options.decoder_steps, device=device, decoder_only=True
         ),
         "export": lambda: export.export(work, options.out),
         RESTORE: lambda: restore.restore(options.out, options.towers_out, work),

@@ -21,7 +21,7 @@ from graphflow_nodes.models.text_encoder import TextEncoder
 from graphflow_nodes.models.tokenizer import find_tokenizer
 from graphflow_tiny import curves, train
 from graphflow_tiny.score import draw, load_pipeline
-from graphflow_tiny.training import control, inpaint, preview, probe, unet
+from graphflow_tiny.training import autoencoder, control, inpaint, preview, probe, unet
 from graphflow_tiny.training.cache import load_cache, scaling_factor
 from graphflow_tiny.training.contrastive import Anchor, load_text_encoder, load_towers, make_text_encoder
 from graphflow_tiny.training.data import load_training_set
@@ -66,6 +66,34 @@ def test_a_run_cut_by_sigterm_goes_on_to_the_same_weights(work: Path, monkeypatc
     assert resumed["step"] == 4
     for name, value in whole["model"].items():
         torch.testing.assert_close(resumed["model"][name], value, rtol=0, atol=0)
+
+
+def test_an_autoencoder_cut_by_sigterm_goes_on_to_the_same_weights(
+    prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(autoencoder, "MEET_EVERY", 2)
+    work = tmp_path / "work"
+    work.mkdir()
+    for path in (*prepared.glob("*.npy"), prepared / "captions.json"):
+        (work / path.name).symlink_to(path)
+
+    whole = train_autoencoder(work, 4)
+    for path in work.glob("autoencoder*.pt"):
+        path.unlink()
+    with monkeypatch.context() as cut:
+        cut.setattr(autoencoder, "loss_of", terminated_in_call(2, autoencoder.loss_of))
+        assert train_autoencoder(work, 4)["step"] == 2
+    resumed = train_autoencoder(work, 4)
+
+    assert resumed["step"] == 4
+    for name, value in whole["model"].items():
+        torch.testing.assert_close(resumed["model"][name], value, rtol=0, atol=0)
+
+
+def train_autoencoder(work: Path, steps: int) -> dict[str, Any]:
+    train.main(["autoencoder", "--work", str(work), "--autoencoder-steps", str(steps), "--processes", "1"])
+    state: dict[str, Any] = torch.load(work / "autoencoder.pt", weights_only=True)
+    return state
 
 
 def terminated_in_call(number: int, function: Callable[..., Any]) -> Callable[..., Any]:

@@ -15,7 +15,7 @@ from graphflow_tiny.training.control import make_control
 from graphflow_tiny.training.inpaint import load_inpainter
 from graphflow_tiny.training.loop import load_checkpoint
 from graphflow_tiny.training.preview import load_previewer
-from graphflow_tiny.training.restore import note_step
+from graphflow_tiny.training.restore import note_steps
 from graphflow_tiny.training.unet import make_unet
 from graphflow_tiny.training.upscaler import load_upscaler
 
@@ -52,7 +52,8 @@ def export(folder: Path, out: Path) -> None:
     EulerDiscreteScheduler(**SCHEDULER).save_pretrained(beside / "scheduler")
     shutil.copytree(folder / "tokenizer", beside / "tokenizer")
     (beside / "model_index.json").write_text(json.dumps(_index(), indent=2) + "\n", encoding="utf-8")
-    note_step(beside, state["step"])
+    autoencoder = load_checkpoint(folder / "autoencoder.pt") or {}
+    note_steps(beside, unet_step=state["step"], autoencoder_step=autoencoder["step"])
     _tidy(beside)
     shutil.rmtree(out, ignore_errors=True)
     beside.rename(out)
@@ -125,7 +126,7 @@ def export_control(folder: Path, out: Path) -> None:
     control = make_control(make_unet())
     control.load_state_dict(state["ema"]["weights"])
     control.half().save_pretrained(out)
-    note_step(out, state["step"], "control_step")
+    note_steps(out, control_step=state["step"])
     _tidy(out)
     print(f"{out}: {sum(file.stat().st_size for file in out.iterdir()) / 1e6:.1f} MB, step {state['step']}")
 

@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d, mse_loss
 
 from graphflow_nodes.diffusion.average import Ema
-from graphflow_tiny.training.autoencoder import load_autoencoder, reconstruction_loss
+from graphflow_tiny.training.autoencoder import load_autoencoder
 from graphflow_tiny.training.cache import NATIVE, Cache, load_cache
 from graphflow_tiny.training.data import TrainingSet
 from graphflow_tiny.training.loop import (
@@ -25,6 +25,7 @@ from graphflow_tiny.training.loop import (
     generator,
     keep,
     learning_rate,
+    reconstruction_loss,
     resume,
     set_learning_rate,
 )

@@ -13,7 +13,7 @@ from graphflow_tiny.training.loop import save_atomic
 from graphflow_tiny.training.tokens import read_merges
 
 TRAINING = "training.json"
-"""In the weights folder: how far the UNet had been trained."""
+"""In the weights folder: how far the UNet and the autoencoder had been trained."""
 SCALE = 3.5
 """The logarithm of the likeness's temperature, which finished weights do not hold: between its start and its bound."""
 EMBEDDING = "embeddings.token_embedding.weight"
@@ -42,7 +42,7 @@ def restore(weights: Path, towers: Path, folder: Path) -> None:
     _checkpoint(
         folder / "contrastive.pt", matcher, 0, known=len(text[EMBEDDING]) - 2 - (len(new) - len(old)), anchor=text
     )
-    _checkpoint(folder / "autoencoder.pt", vae, 0)
+    _checkpoint(folder / "autoencoder.pt", vae, facts["autoencoder_step"])
     _checkpoint(folder / "unet.pt", unet, facts["unet_step"])
 
 
@@ -55,9 +55,9 @@ def with_room(embedding: Tensor, more: int) -> Tensor:
     return torch.cat([embedding[:-2], fresh, embedding[-2:]])
 
 
-def note_step(weights: Path, step: int, name: str = "unet_step") -> None:
-    """Write down how far the UNet, or a companion, was trained."""
-    (weights / TRAINING).write_text(json.dumps({name: step}) + "\n", encoding="utf-8")
+def note_steps(weights: Path, **steps: int) -> None:
+    """Write down how far the parts in this folder were trained."""
+    (weights / TRAINING).write_text(json.dumps(steps) + "\n", encoding="utf-8")
 
 
 def _part(path: Path) -> dict[str, Tensor]:

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from graphflow_nodes.diffusion.average import Ema
 from graphflow_nodes.models.upscalers import CompactNet
-from graphflow_tiny.training.autoencoder import load_autoencoder, reconstruction_loss
+from graphflow_tiny.training.autoencoder import load_autoencoder
 from graphflow_tiny.training.data import SIDE
 from graphflow_tiny.training.loop import (
     Log,
@@ -23,6 +23,7 @@ from graphflow_tiny.training.loop import (
     generator,
     keep,
     learning_rate,
+    reconstruction_loss,
     resume,
     set_learning_rate,
 )
