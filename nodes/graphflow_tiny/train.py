@@ -65,6 +65,13 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--contrastive-rate", type=float, default=1e-3, help="learning rate; a third to learn more words"
     )
     parser.add_argument(
+        "--favour",
+        nargs="+",
+        default=(),
+        choices=("singles", "groups", "pairs", "scenes"),
+        help="sorts of pictures to draw more often; what `contrastive` says of them may differ from what it had said",
+    )
+    parser.add_argument(
         "--unet-rate", type=float, default=6e-3, help="learning rate; a sixth of it to go on from a good model"
     )
     for stage, steps in STEPS.items():
@@ -89,7 +96,7 @@ def _of_the_model(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
     work, device, processes = options.work, options.device, options.processes
 
     def pictures() -> data.TrainingSet:
-        return data.load_training_set(work)
+        return data.load_training_set(work, options.favour)
 
     def draw() -> None:
         if not (work / "tokens.npy").exists():
@@ -107,7 +114,11 @@ def _of_the_model(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
             device=device,
         ),
         "contrastive": lambda: contrastive.train_contrastive(
-            pictures(), work, steps=options.contrastive_steps, rate=options.contrastive_rate, device=device
+            pictures(),
+            work,
+            steps=options.contrastive_steps,
+            rate=options.contrastive_rate,
+            device=device,
         ),
         "states": lambda: cache.cache_states(pictures(), work, device),
         "latents": lambda: cache.cache_latents(pictures(), work, processes=processes, device=device),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from random import Random
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -13,7 +14,7 @@ from torch import Tensor, nn
 from graphflow_nodes.diffusion.average import Ema
 from graphflow_nodes.models.tower import FEATURES as WIDTH
 from graphflow_nodes.models.tower import PictureEncoder, Towers
-from graphflow_tiny.training.data import TrainingSet, held_out_examples, load_tokenizer, tokenize
+from graphflow_tiny.training.data import TrainingSet, held_out_examples, load_tokenizer, tokenize, training_number
 from graphflow_tiny.training.loop import (
     Log,
     generator,
@@ -22,7 +23,7 @@ from graphflow_tiny.training.loop import (
     save_atomic,
     set_learning_rate,
 )
-from graphflow_tiny.world import render
+from graphflow_tiny.world import Spec, false_caption, make_spec, render
 
 SHORT = 24
 """No caption has more tokens: training feeds only so many positions (attention is causal, so the states are the same)."""
@@ -68,10 +69,18 @@ class Matcher(nn.Module):
         return self.scale.clamp(max=4.6).exp() * seen @ said.T
 
 
-def contrastive_loss(likeness: Tensor) -> Tensor:
-    """Ask of each picture for its caption and of each caption for its picture: CLIP, figure 3."""
-    own = torch.arange(len(likeness), device=likeness.device)
-    return (nn.functional.cross_entropy(likeness, own) + nn.functional.cross_entropy(likeness.T, own)) / 2
+def contrastive_loss(likeness: Tensor, false: Tensor) -> Tensor:
+    """Ask of each picture for its caption and of each caption for its picture: CLIP, figure 3.
+
+    `likeness`: (pictures, captions), of which captions beyond the number of pictures belong to none: they are said of
+    picture `false[i]`, but for one fact. Without such captions the words alone tell the right caption, and their order
+    is never learnt (Yuksekgonul et al. 2023, whose remedy this is).
+    """
+    count = len(likeness)
+    own = torch.arange(count, device=likeness.device)
+    right, wrong = likeness.diagonal()[false], likeness[false, torch.arange(count, likeness.shape[1])]
+    both = nn.functional.cross_entropy(likeness, own) + nn.functional.cross_entropy(likeness[:, :count].T, own)
+    return both / 2 + nn.functional.softplus(wrong - right).mean()
 
 
 class Anchor:
@@ -97,9 +106,18 @@ class Anchor:
 
 
 def train_contrastive(
-    data: TrainingSet, folder: Path, *, steps: int, batch: int = 256, rate: float = 1e-3, device: str = "cpu"
+    data: TrainingSet,
+    folder: Path,
+    *,
+    steps: int,
+    batch: int = 256,
+    rate: float = 1e-3,
+    device: str = "cpu",
 ) -> None:
-    """Train both encoders to `steps`, going on from the checkpoint."""
+    """Train both encoders to `steps`, going on from the checkpoint.
+
+    Where an anchor holds what finished weights said, captions of the sorts that the data favour are free of it.
+    """
     log, path = Log(folder / "log.jsonl", "contrastive"), folder / "contrastive.pt"
     torch.manual_seed(0)
     tokenizer = load_tokenizer(folder)
@@ -118,11 +136,13 @@ def train_contrastive(
     quiz = _quiz(tokenizer)
     began = time.monotonic()
     for step in range(first, steps):
-        pictures, tokens = (part.to(device) for part in _draw_pairs(data, batch, generator("contrastive", 0, step)))
+        drawn = _draw_pairs(data, tokenizer, batch, generator("contrastive", 0, step))
+        pictures, tokens, false = (part.to(device) for part in (drawn.pictures, drawn.tokens, drawn.false))
         set_learning_rate(optimizer, learning_rate(step, steps, rate, decay=0.6))
-        loss = contrastive_loss(matcher.likeness(pictures, tokens))
+        loss = contrastive_loss(matcher.likeness(pictures, tokens), false)
         if anchor is not None:
-            loss = loss + ANCHOR_WEIGHT * anchor.loss(matcher.text, tokens)
+            held = [place for place, spec in enumerate(drawn.specs) if not isinstance(spec, data.sorts)]
+            loss = loss + ANCHOR_WEIGHT * anchor.loss(matcher.text, tokens[held])
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         torch.nn.utils.clip_grad_norm_(matcher.parameters(), 1.0)
@@ -136,11 +156,28 @@ def train_contrastive(
             save_atomic({**state, "ema": ema.state_dict(), **kept}, path)
 
 
-def _draw_pairs(data: TrainingSet, batch: int, random: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Draw pictures, (batch, 3, 32, 32), and the tokens of one caption of each, (batch, 24)."""
-    index = torch.randint(len(data.pictures), (batch,), generator=random)
+class Drawn(NamedTuple):
+    """Pictures, (batch, 3, 32, 32), tokens of one caption of each and then of false ones, and whose these are."""
+
+    pictures: Tensor
+    tokens: Tensor
+    false: Tensor
+    specs: list[Spec]
+
+
+def _draw_pairs(data: TrainingSet, tokenizer: Any, batch: int, random: torch.Generator) -> Drawn:
+    index = data.draw(batch, random)
     pick = torch.randint(data.caption_ids.shape[1], (batch,), generator=random)
-    return data.batch(index, 32), data.tokens[data.caption_ids[index, pick], :SHORT]
+    luck = Random(int(torch.randint(2**62, (), generator=random)))
+    specs = [make_spec(number) for number in index.tolist()]
+    false = {
+        place: caption.text
+        for place, (spec, number) in enumerate(zip(specs, pick.tolist(), strict=True))
+        if (caption := false_caption(spec, training_number(spec, number), luck)) is not None
+    }
+    said = tokenize(tokenizer, list(false.values()))
+    tokens = torch.cat([data.tokens[data.caption_ids[index, pick]], said])[:, :SHORT]
+    return Drawn(data.batch(index, 32), tokens, torch.tensor(list(false)), specs)
 
 
 def load_text_encoder(folder: Path) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from graphflow_tiny.training.tokens import learn_merges, write_tokenizer
-from graphflow_tiny.world import Caption, Spec, describe, held_out, make_spec, render
+from graphflow_tiny.world import Caption, Group, Pair, Scene, Single, Spec, describe, held_out, make_spec, render
 
 SIDE = 64
 CAPTIONS = 3
 """Captions per picture."""
 POSITIONS = 77
+SORTS: Mapping[str, type[Spec]] = {"singles": Single, "groups": Group, "pairs": Pair, "scenes": Scene}
 HELD_OUT_FROM = 10_000_000
 """Pictures with these seeds and above are for scores and probes, never for training."""
 
@@ -31,6 +32,18 @@ class TrainingSet:
     pictures: NDArray[np.uint8]
     caption_ids: Tensor  # (n, CAPTIONS) rows of `tokens`
     tokens: Tensor
+    sorts: tuple[type[Spec], ...] = ()
+    favoured: Tensor | None = None
+    """The numbers of pictures of these sorts, to which every third picture drawn belongs."""
+
+    def draw(self, count: int, random: torch.Generator, below: int | None = None) -> Tensor:
+        """Draw numbers of pictures, all `below` the number given or that of all."""
+        most = below or len(self.pictures)
+        index = torch.randint(most, (count,), generator=random)
+        if self.favoured is not None:
+            places = int(torch.searchsorted(self.favoured, most))
+            index[::3] = self.favoured[torch.randint(places, index[::3].shape, generator=random)]
+        return index
 
     def batch(self, index: Tensor, side: int = SIDE) -> Tensor:
         """Give pictures as (batch, 3, side, side) in -1..1."""
@@ -42,8 +55,13 @@ class TrainingSet:
 
 def training_caption(spec: Spec, number: int) -> Caption:
     """Give caption `number` of a picture, passing over those that are held out."""
-    allowed = (caption for k in range(1000) if not held_out(caption := describe(spec, number + CAPTIONS * k)))
-    return next(allowed)
+    return describe(spec, training_number(spec, number))
+
+
+def training_number(spec: Spec, number: int) -> int:
+    """Give what `describe` takes to say caption `number` of a picture, passing over those that are held out."""
+    numbers = range(number, number + 1000 * CAPTIONS, CAPTIONS)
+    return next(each for each in numbers if not held_out(describe(spec, each)))
 
 
 def held_out_examples(count: int, start: int = HELD_OUT_FROM) -> list[tuple[Spec, Caption]]:
@@ -78,12 +96,20 @@ def make_training_set(folder: Path, count: int, begin: Sequence[tuple[str, str]]
     np.save(folder / "tokens.npy", tokenize(load_tokenizer(folder), list(rows)).numpy().astype(np.int16))
 
 
-def load_training_set(folder: Path) -> TrainingSet:
-    """Open what `make_training_set` wrote; pictures stay on disk until they are read."""
+def load_training_set(folder: Path, favour: Iterable[str] = ()) -> TrainingSet:
+    """Open what `make_training_set` wrote; pictures stay on disk until they are read.
+
+    Those of the `SORTS` to favour are drawn more often.
+    """
+    pictures = np.load(folder / "pictures.npy", mmap_mode="r")
+    sorts = tuple(SORTS[name] for name in favour)
+    favoured = [number for number in range(len(pictures)) if sorts and isinstance(make_spec(number), sorts)]
     return TrainingSet(
-        np.load(folder / "pictures.npy", mmap_mode="r"),
+        pictures,
         torch.from_numpy(np.load(folder / "caption_ids.npy")),
         torch.from_numpy(np.load(folder / "tokens.npy").astype(np.int64)),
+        sorts,
+        torch.tensor(favoured) if sorts else None,
     )
 
 

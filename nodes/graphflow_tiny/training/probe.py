@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -15,8 +15,7 @@ from graphflow_tiny.training.autoencoder import load_autoencoder
 from graphflow_tiny.training.cache import NATIVE, SMALL, Shape, scaling_factor
 from graphflow_tiny.training.contrastive import load_text_encoder
 from graphflow_tiny.training.data import HELD_OUT_FROM, load_tokenizer, tokenize
-from graphflow_tiny.world import COLOURS, KINDS, POSITIONS, SIZES, Single, make_spec, render
-from graphflow_tiny.world.facts import far_apart
+from graphflow_tiny.world import Single, falsified, make_spec, render
 
 FACTS = ("background", "colour", "size", "position", "kind")
 GAIN_MOMENTS = (900, 650, 450)
@@ -53,7 +52,12 @@ class Probe:
             return torch.as_tensor(encoder(tokenize(self.tokenizer, [_say(spec) for spec in specs])).last_hidden_state)
 
         self.right = states(self.singles)
-        self.false = {fact: states([_falsified(spec, fact) for spec in self.singles]) for fact in FACTS}
+        self.false = {
+            fact: states(
+                [spec for each in self.singles if isinstance(spec := falsified(each, fact, Random(each.seed)), Single)]
+            )
+            for fact in FACTS
+        }
 
     @torch.no_grad()
     def __call__(self, weights: dict[str, Tensor], shape: Shape) -> dict[str, float]:
@@ -80,12 +84,3 @@ def _say(spec: Single) -> str:
     """State all five facts in one fixed form, so that a falsified caption differs in one fact only."""
     place = "in the middle" if spec.position == "centre" else f"at the {spec.position}"
     return f"a {spec.size} {spec.colour} {spec.kind} on a {spec.background} background {place}"
-
-
-def _falsified(spec: Single, fact: str) -> Single:
-    choices = {"kind": KINDS, "colour": COLOURS, "background": COLOURS, "size": SIZES, "position": POSITIONS}[fact]
-    names = [name for name in choices if name != getattr(spec, fact)]
-    if fact in ("colour", "background"):
-        other = spec.background if fact == "colour" else spec.colour
-        names = [name for name in names if far_apart(name, other)]
-    return replace(spec, **{fact: names[spec.seed % len(names)]})  # type: ignore[arg-type]  # every fact is a str

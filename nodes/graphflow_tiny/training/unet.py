@@ -111,7 +111,7 @@ def draw_batch(
     cache: Cache, data: TrainingSet, phase: Phase, random: torch.Generator, dropped: float = DROPPED
 ) -> Batch:
     """Draw pictures, captions, moments and noise; of the captions the share `dropped` becomes the empty one."""
-    index = torch.randint(len(cache.latents[phase.shape]), (phase.batch,), generator=random)
+    index = data.draw(phase.batch, random, below=len(cache.latents[phase.shape]))
     pick = torch.randint(data.caption_ids.shape[1], (phase.batch,), generator=random)
     x0 = cache.draw(phase.shape, index, random)
     c = cache.text(data.caption_ids[index, pick], phase.positions)

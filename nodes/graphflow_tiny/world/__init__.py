@@ -20,6 +20,7 @@ from graphflow_tiny.world.facts import (
     Spec,
     make_spec,
 )
+from graphflow_tiny.world.falsehoods import false_caption, falsified
 from graphflow_tiny.world.words import Caption, describe, held_out
 
 __all__ = [
@@ -39,6 +40,8 @@ __all__ = [
     "Single",
     "Spec",
     "describe",
+    "false_caption",
+    "falsified",
     "held_out",
     "make_spec",
     "render",
