@@ -28,6 +28,7 @@ from graphflow_tiny.training.data import load_training_set
 from graphflow_tiny.training.loop import learning_rate
 from graphflow_tiny.training.restore import EMBEDDING, with_room
 from graphflow_tiny.training.tokens import read_merges, write_tokenizer
+from graphflow_tiny.world import Group, make_spec
 
 SMALL = ("--pictures", "40", "--autoencoder-steps", "4", "--contrastive-steps", "2", "--processes", "1")
 
@@ -88,6 +89,19 @@ def test_an_autoencoder_cut_by_sigterm_goes_on_to_the_same_weights(
     assert resumed["step"] == 4
     for name, value in whole["model"].items():
         torch.testing.assert_close(resumed["model"][name], value, rtol=0, atol=0)
+
+
+def test_favoured_sorts_are_drawn_more_often_and_never_beyond_the_pictures_of_a_size(work: Path) -> None:
+    plain, favouring = load_training_set(work), load_training_set(work, ["groups"])
+    random = torch.Generator().manual_seed(0)
+
+    drawn = [each.draw(3000, random, below=30) for each in (plain, favouring)]
+
+    groups = {number for number in range(30) if isinstance(make_spec(number), Group)}
+    shares = [sum(number in groups for number in numbers.tolist()) / 3000 for numbers in drawn]
+    assert shares[0] == pytest.approx(len(groups) / 30, abs=0.05)
+    assert shares[1] == pytest.approx(1 / 3 + 2 / 3 * len(groups) / 30, abs=0.05)
+    assert all(numbers.max() < 30 for numbers in drawn)
 
 
 def train_autoencoder(work: Path, steps: int) -> dict[str, Any]:
@@ -236,10 +250,10 @@ def test_the_anchor_holds_captions_of_old_words_and_lets_go_of_new_ones() -> Non
     anchor = Anchor(text.state_dict(), known=598)
     old, new = torch.tensor([[605, 5, 597, 606]]), torch.tensor([[605, 5, 599, 606]])
 
-    assert float(anchor.loss(text, old).detach()) == 0
+    assert float(anchor.loss(text(old).last_hidden_state, old).detach()) == 0
     torch.nn.init.normal_(text.final_layer_norm.weight)
-    assert float(anchor.loss(text, old).detach()) > 0.1
-    assert float(anchor.loss(text, new)) == 0
+    assert float(anchor.loss(text(old).last_hidden_state, old).detach()) > 0.1
+    assert float(anchor.loss(text(new).last_hidden_state, new)) == 0
 
 
 def test_a_text_encoder_learns_more_words_from_where_finished_weights_are(work: Path, tmp_path: Path) -> None:

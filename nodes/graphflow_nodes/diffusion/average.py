@@ -32,4 +32,6 @@ class Ema:
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take over what a checkpoint kept."""
-        self.steps, self.weights = state["steps"], dict(state["weights"])
+        self.steps = state["steps"]
+        # Copies: the averages change in place, and others may hold what the checkpoint was read into.
+        self.weights = {name: value.clone() for name, value in state["weights"].items()}

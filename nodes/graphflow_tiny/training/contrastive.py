@@ -23,7 +23,8 @@ from graphflow_tiny.training.loop import (
     save_atomic,
     set_learning_rate,
 )
-from graphflow_tiny.world import Spec, false_caption, make_spec, render
+from graphflow_tiny.training.places import Places, answers_of
+from graphflow_tiny.world import Spec, describe, false_caption, make_spec, render
 
 SHORT = 24
 """No caption has more tokens: training feeds only so many positions (attention is causal, so the states are the same)."""
@@ -62,10 +63,10 @@ class Matcher(nn.Module):
         self.picture = PictureEncoder()
         self.scale = nn.Parameter(torch.tensor(2.65))  # log(1 / 0.07), CLIP's start
 
-    def likeness(self, pictures: Tensor, tokens: Tensor) -> Tensor:
-        """Give cosine likeness times the learnt scale, (pictures, captions)."""
+    def likeness(self, pictures: Tensor, pooled: Tensor) -> Tensor:
+        """Give cosine likeness times the learnt scale, (pictures, captions); `pooled`: (captions, width)."""
         seen = nn.functional.normalize(self.picture(pictures), dim=1)
-        said = nn.functional.normalize(self.words(self.text(tokens).pooler_output), dim=1)
+        said = nn.functional.normalize(self.words(pooled), dim=1)
         return self.scale.clamp(max=4.6).exp() * seen @ said.T
 
 
@@ -95,14 +96,14 @@ class Anchor:
         self.text.load_state_dict(self.weights)
         self.text.eval().requires_grad_(False)
 
-    def loss(self, text: Any, tokens: Tensor) -> Tensor:
+    def loss(self, states: Tensor, tokens: Tensor) -> Tensor:
         """Compare the states of captions whose words are all old; `tokens`: (captions, positions)."""
         count = len(self.weights["embeddings.token_embedding.weight"])
-        old = tokens[((tokens < self.known) | (tokens >= count - 2)).all(dim=1)]
-        if len(old) == 0:
+        old = ((tokens < self.known) | (tokens >= count - 2)).all(dim=1)
+        if not old.any():
             return torch.zeros((), device=tokens.device)
         self.text.to(tokens.device)
-        return nn.functional.mse_loss(text(old).last_hidden_state, self.text(old).last_hidden_state)
+        return nn.functional.mse_loss(states[old], self.text(tokens[old]).last_hidden_state)
 
 
 def train_contrastive(
@@ -122,7 +123,9 @@ def train_contrastive(
     torch.manual_seed(0)
     tokenizer = load_tokenizer(folder)
     matcher = Matcher(len(tokenizer)).to(device)
-    optimizer = torch.optim.AdamW(matcher.parameters(), lr=rate, betas=(0.9, 0.98), weight_decay=0.01)
+    places = Places(WIDTH).to(device)
+    trained = [*matcher.parameters(), *places.parameters()]
+    optimizer = torch.optim.AdamW(trained, lr=rate, betas=(0.9, 0.98), weight_decay=0.01)
     ema, first, anchor, kept = Ema(matcher, 0.99), 0, None, {}
     if (state := load_checkpoint(path)) is not None:
         matcher.load_state_dict(state["model"])
@@ -130,38 +133,44 @@ def train_contrastive(
         first = state["step"]
         if "optimizer" in state:  # there is none where only finished weights were left
             optimizer.load_state_dict(state["optimizer"])
+            places.load_state_dict(state["places"])
         if "anchor" in state:
             kept = {"anchor": state["anchor"], "known": state["known"]}
             anchor = Anchor(state["anchor"], state["known"])
     quiz = _quiz(tokenizer)
     began = time.monotonic()
     for step in range(first, steps):
-        drawn = _draw_pairs(data, tokenizer, batch, generator("contrastive", 0, step))
+        random = generator("contrastive", 0, step)
+        drawn = _draw_pairs(data, tokenizer, batch, random)
         pictures, tokens, false = (part.to(device) for part in (drawn.pictures, drawn.tokens, drawn.false))
         set_learning_rate(optimizer, learning_rate(step, steps, rate, decay=0.6))
-        loss = contrastive_loss(matcher.likeness(pictures, tokens), false)
+        said = matcher.text(tokens)
+        asked = places.loss(said.last_hidden_state[:batch], tokens[:batch], drawn.answers.to(device), random)
+        loss = contrastive_loss(matcher.likeness(pictures, said.pooler_output), false) + asked
         if anchor is not None:
             held = [place for place, spec in enumerate(drawn.specs) if not isinstance(spec, data.sorts)]
-            loss = loss + ANCHOR_WEIGHT * anchor.loss(matcher.text, tokens[held])
+            loss = loss + ANCHOR_WEIGHT * anchor.loss(said.last_hidden_state[held], tokens[held])
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-        torch.nn.utils.clip_grad_norm_(matcher.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_(trained, 1.0)
         optimizer.step()
         ema.update(matcher)
         if (step + 1) % 50 == 0:
-            log(step=step + 1, loss=float(loss.detach()), per_second=(step + 1 - first) / (time.monotonic() - began))
+            pace = (step + 1 - first) / (time.monotonic() - began)
+            log(step=step + 1, loss=float(loss.detach()), places=float(asked.detach()), per_second=pace)
         if (step + 1) % 200 == 0 or step + 1 == steps:
             log(step=step + 1, top1=_top1(matcher, quiz, device))
             state = {"step": step + 1, "model": matcher.state_dict(), "optimizer": optimizer.state_dict()}
-            save_atomic({**state, "ema": ema.state_dict(), **kept}, path)
+            save_atomic({**state, "places": places.state_dict(), "ema": ema.state_dict(), **kept}, path)
 
 
 class Drawn(NamedTuple):
-    """Pictures, (batch, 3, 32, 32), tokens of one caption of each and then of false ones, and whose these are."""
+    """Pictures, (batch, 3, 32, 32), tokens of one caption of each and then of false ones, whose these are, what stands where."""
 
     pictures: Tensor
     tokens: Tensor
     false: Tensor
+    answers: Tensor
     specs: list[Spec]
 
 
@@ -170,14 +179,16 @@ def _draw_pairs(data: TrainingSet, tokenizer: Any, batch: int, random: torch.Gen
     pick = torch.randint(data.caption_ids.shape[1], (batch,), generator=random)
     luck = Random(int(torch.randint(2**62, (), generator=random)))
     specs = [make_spec(number) for number in index.tolist()]
+    numbers = [training_number(spec, number) for spec, number in zip(specs, pick.tolist(), strict=True)]
+    answers = [answers_of(spec, describe(spec, number)) for spec, number in zip(specs, numbers, strict=True)]
     false = {
         place: caption.text
-        for place, (spec, number) in enumerate(zip(specs, pick.tolist(), strict=True))
-        if (caption := false_caption(spec, training_number(spec, number), luck)) is not None
+        for place, (spec, number) in enumerate(zip(specs, numbers, strict=True))
+        if (caption := false_caption(spec, number, luck)) is not None
     }
     said = tokenize(tokenizer, list(false.values()))
     tokens = torch.cat([data.tokens[data.caption_ids[index, pick]], said])[:, :SHORT]
-    return Drawn(data.batch(index, 32), tokens, torch.tensor(list(false)), specs)
+    return Drawn(data.batch(index, 32), tokens, torch.tensor(list(false)), torch.stack(answers), specs)
 
 
 def load_text_encoder(folder: Path) -> Any:
@@ -217,5 +228,5 @@ def _quiz(tokenizer: Any, count: int = 512) -> tuple[Tensor, Tensor]:
 @torch.no_grad()
 def _top1(matcher: Matcher, quiz: tuple[Tensor, Tensor], device: str) -> float:
     pictures, tokens = (part.to(device) for part in quiz)
-    likeness = matcher.likeness(pictures, tokens)
+    likeness = matcher.likeness(pictures, matcher.text(tokens).pooler_output)
     return float((likeness.argmax(1) == torch.arange(len(likeness), device=device)).float().mean())

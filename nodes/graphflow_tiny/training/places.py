@@ -1,0 +1,67 @@
+"""What stands where: a question asked of the text encoder while it learns, so that its states hold the answer.
+
+Matching captions with pictures teaches which words are there, hardly what their order means: "red left of green" and
+"green left of red" stayed alike through all of that training, and a network that reads such states puts things anywhere.
+Asked outright, the encoder learns it within 200 steps (docs/training.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from graphflow_tiny.world import COLOURS, KINDS, Caption, Pair, Spec
+
+SIDES: Mapping[str, tuple[int, int]] = {"above": (0, 1), "below": (1, 0), "left of": (2, 3), "right of": (3, 2)}
+"""Where the first and the second thing stand: top, bottom, left and right are 0 to 3."""
+NAMES = (tuple(COLOURS), KINDS)
+UNASKED = -100
+"""What cross-entropy passes over: the caption does not say."""
+
+
+class Places(nn.Module):
+    """Read from one state of a caption, at its end or behind it, which colour and which kind stand on each side."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.heads = nn.ModuleList([nn.Linear(width, 4 * (len(names) + 1)) for names in NAMES])
+
+    def loss(self, states: Tensor, tokens: Tensor, answers: Tensor, random: torch.Generator) -> Tensor:
+        """Compare with the `answers`, (captions, 2, 4), at one position of each caption from its end on.
+
+        `states`: (captions, positions, width), of `tokens`, (captions, positions). The network reads all positions.
+        """
+        asked = (answers != UNASKED).any(dim=(1, 2))
+        if not asked.any():
+            return states.new_zeros(())
+        states, tokens, answers = states[asked], tokens[asked], answers[asked]
+        end = (tokens == tokens.max()).int().argmax(dim=1)  # the last word of the vocabulary ends a caption
+        luck = torch.rand(len(end), generator=random).to(states.device)
+        place = end + (luck * (tokens.shape[1] - end)).long()
+        state = states[torch.arange(len(end)), place]
+        parts = [
+            nn.functional.cross_entropy(head(state).view(-1, len(names) + 1), answers[:, row].flatten())
+            for row, (head, names) in enumerate(zip(self.heads, NAMES, strict=True))
+            if (answers[:, row] != UNASKED).any()
+        ]
+        return torch.stack(parts).sum()
+
+
+def answers_of(spec: Spec, caption: Caption) -> Tensor:
+    """Give the numbers of the colours and of the kinds on the four sides, (2, 4), as far as the caption tells."""
+    answers = torch.full((2, 4), UNASKED)
+    stated = dict(caption.facts)
+    if isinstance(spec, Pair) and "relation" in stated:
+        sides = list(SIDES[spec.relation])
+        if "colour" in stated:
+            answers[0] = _row(sides, [NAMES[0].index(name) for name in (spec.colour, spec.other_colour)], NAMES[0])
+        answers[1] = _row(sides, [NAMES[1].index(name) for name in (spec.kind, spec.other_kind)], NAMES[1])
+    return answers
+
+
+def _row(sides: Sequence[int], numbers: Sequence[int], names: Sequence[str]) -> Tensor:
+    row = torch.full((4,), len(names))  # nothing
+    row[list(sides)] = torch.tensor(numbers)
+    return row
