@@ -100,7 +100,7 @@ def _train(
     vae = vae.to(device)
     optimizer = torch.optim.AdamW(vae.parameters(), lr=rate, betas=(0.9, 0.99), weight_decay=1e-4)
     ema, first = _resume(folder, rank, vae, optimizer)
-    log, began, errors = Log(folder / "log.jsonl", "autoencoder"), time.monotonic(), 0.0
+    log, began, errors = Log(folder / "log.jsonl", "autoencoder"), time.monotonic(), list[float]()
     for step in range(first, steps):
         random = generator("autoencoder", 0, step, rank)
         small = step < SMALL_STEPS
@@ -112,15 +112,15 @@ def _train(
         loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         torch.nn.utils.clip_grad_norm_(vae.parameters(), 1.0)
         optimizer.step()
-        errors += float(error)
+        errors.append(float(error))
         done, stop = step + 1, False
         if done % MEET_EVERY == 0 or done == steps:
             stop = meeting.average(vae, rank)
             ema.update(vae)
         if done % 100 == 0 and rank == 0:
-            pace = 100 / (time.monotonic() - began)
-            log(step=done, loss=float(loss.detach()), psnr=10 * math.log10(400 / errors), per_second=pace)
-            began, errors = time.monotonic(), 0.0
+            pace, psnr = len(errors) / (time.monotonic() - began), 10 * math.log10(4 * len(errors) / sum(errors))
+            log(step=done, loss=float(loss.detach()), psnr=psnr, per_second=pace)
+            began, errors = time.monotonic(), []
         if done % SAVE_EVERY == 0 or done == steps or stop:
             save_atomic({"optimizer": optimizer.state_dict()}, folder / f"autoencoder.optimizer{rank}.pt")
             meeting.wait()
