@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
-from graphflow_tiny.world import COLOURS, KINDS, Caption, Pair, Spec
+from graphflow_tiny.training.data import TrainingSet, training_number
+from graphflow_tiny.world import COLOURS, KINDS, Caption, Pair, Spec, describe, make_spec
 
 SIDES: Mapping[str, tuple[int, int]] = {"above": (0, 1), "below": (1, 0), "left of": (2, 3), "right of": (3, 2)}
 """Where the first and the second thing stand: top, bottom, left and right are 0 to 3."""
@@ -33,20 +34,37 @@ class Places(nn.Module):
 
         `states`: (captions, positions, width), of `tokens`, (captions, positions). The network reads all positions.
         """
-        asked = (answers != UNASKED).any(dim=(1, 2))
-        if not asked.any():
-            return states.new_zeros(())
-        states, tokens, answers = states[asked], tokens[asked], answers[asked]
         end = (tokens == tokens.max()).int().argmax(dim=1)  # the last word of the vocabulary ends a caption
         luck = torch.rand(len(end), generator=random).to(states.device)
-        place = end + (luck * (tokens.shape[1] - end)).long()
-        state = states[torch.arange(len(end)), place]
+        state = states[torch.arange(len(end)), end + (luck * (tokens.shape[1] - end)).long()]
         parts = [
             nn.functional.cross_entropy(head(state).view(-1, len(names) + 1), answers[:, row].flatten())
             for row, (head, names) in enumerate(zip(self.heads, NAMES, strict=True))
             if (answers[:, row] != UNASKED).any()
         ]
-        return torch.stack(parts).sum()
+        return torch.stack(parts).sum() if parts else states.new_zeros(())
+
+
+class Questions:
+    """All captions of a training set that say how two things stand, and where these then are."""
+
+    def __init__(self, data: TrainingSet) -> None:
+        rows, answers = [], []
+        for number, own in enumerate(data.caption_ids.tolist()):
+            spec = make_spec(number)
+            for place, row in enumerate(own):
+                if isinstance(spec, Pair):
+                    answer = answers_of(spec, describe(spec, training_number(spec, place)))
+                    if (answer != UNASKED).any():
+                        rows.append(row)
+                        answers.append(answer)
+        self.tokens = data.tokens[rows]
+        self.answers = torch.stack(answers)
+
+    def draw(self, count: int, positions: int, random: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Draw tokens of captions, (count, positions), and their answers, (count, 2, 4)."""
+        index = torch.randint(len(self.tokens), (count,), generator=random)
+        return self.tokens[index, :positions], self.answers[index]
 
 
 def answers_of(spec: Spec, caption: Caption) -> Tensor:
