@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 import graphflow_tiny
-from graphflow_tiny.looking import background_of, look_at_single, object_mask, things_in
+from graphflow_tiny.looking import background_of, judge, look_at_single, object_mask, things_in
 from graphflow_tiny.score import draw, load_pipeline, round_trip, score
 from graphflow_tiny.training.data import held_out_examples
-from graphflow_tiny.world import COUNTS, render
+from graphflow_tiny.world import COUNTS, RELATIONS, Caption, Pair, render
 
 MODEL = graphflow_tiny.MODEL_ROOTS["checkpoints"] / "graphflow-tiny"
 
@@ -82,11 +82,11 @@ def test_the_autoencoder_is_no_bottleneck(pipeline: Any) -> None:
 
     scores = {name: value for name, (value, _) in score(examples, back).items()}
     assert scores["position"] >= 95
-    assert scores["kind"] >= 75
+    assert scores["kind"] >= 90
     errors = [np.mean((a.astype(float) - b) ** 2) for a, b in zip(renders, back, strict=True)]
     flat = [error for error, (spec, _) in zip(errors, examples, strict=True) if getattr(spec, "style", "") == "flat"]
-    assert decibels(flat) >= 28  # single things without outlines
-    assert decibels(errors) >= 26.5
+    assert decibels(flat) >= 34  # single things without outlines
+    assert decibels(errors) >= 32
 
 
 def decibels(errors: Sequence[Any]) -> float:
@@ -100,6 +100,38 @@ def test_as_many_things_are_drawn_as_one_asks_for_more_often_than_by_chance(pipe
 
     found = [len(things_in(object_mask(picture, background_of(picture)))) for picture in pictures]
     assert np.corrcoef(found, [COUNTS[count] for count, *_ in GROUPS])[0, 1] > 0.3
+
+
+def test_the_order_of_words_says_which_thing_stands_where(pipeline: Any) -> None:
+    pairs = [
+        Pair(kind, colour, other, other_colour, relation, background, seed=0)
+        for relation in RELATIONS
+        for kind, colour, other, other_colour, background in TWO_THINGS
+    ]
+    prompts = [f"{a(pair.colour, pair.kind)} {pair.relation} {a(pair.other_colour, pair.other_kind)}" for pair in pairs]
+    prompts = [f"{text} on {a(pair.background)} background" for text, pair in zip(prompts, pairs, strict=True)]
+
+    pictures = draw(pipeline, prompts, steps=20, cfg=3.0, seed=0)
+
+    said = Caption("", (("relation", ""), ("colour", "")))
+    seen = [judge(pair, said, picture)["relation"] for pair, picture in zip(pairs, pictures, strict=True)]
+    assert sum(seen) >= 0.6 * len(seen)  # half would be right by chance, where things stand on the right line at all
+
+
+def a(*words: str) -> str:
+    return f"a{'n' if words[0][0] in 'aeiou' else ''} {' '.join(words)}"
+
+
+TWO_THINGS = [
+    (kind, colour, other, other_colour, background)
+    for one, two, background in (
+        (("circle", "red"), ("square", "blue"), "white"),
+        (("heart", "yellow"), ("tree", "green"), "black"),
+        (("star", "white"), ("house", "orange"), "purple"),
+        (("ring", "black"), ("triangle", "purple"), "yellow"),
+    )
+    for (kind, colour), (other, other_colour) in ((one, two), (two, one))
+]
 
 
 GROUPS = [
