@@ -37,8 +37,9 @@ def draw(lines: Sequence[dict[str, Any]]) -> Any:
     figure = Figure(figsize=(10, 3.6), layout="constrained")
     facts, loss = figure.subplots(1, 2)
     steps = [line["step"] for line in lines]
-    for fact in (*FACTS, RELATION):  # older logs lack the last
-        facts.plot(steps, [line.get(fact, float("nan")) for line in lines], marker=".", label=fact)
+    for fact in (*FACTS, RELATION):
+        if any(fact in line for line in lines):  # older logs lack the last
+            facts.plot(steps, [line.get(fact, float("nan")) for line in lines], marker=".", label=fact)
     facts.set(xlabel="step", ylabel="rise of the loss when it is said falsely", ylim=(0, None))
     facts.legend()
     loss.plot(steps, [line["held_out_loss"] for line in lines], marker=".", color="black")

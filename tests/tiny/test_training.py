@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,24 +20,14 @@ from graphflow_nodes.models.text_encoder import TextEncoder
 from graphflow_nodes.models.tokenizer import find_tokenizer
 from graphflow_tiny import curves, train
 from graphflow_tiny.score import draw, load_pipeline
-from graphflow_tiny.training import autoencoder, control, inpaint, preview, probe, unet
+from graphflow_tiny.training import control, inpaint, preview, probe, unet
 from graphflow_tiny.training.cache import load_cache, scaling_factor
 from graphflow_tiny.training.contrastive import Anchor, load_text_encoder, load_towers, make_text_encoder
 from graphflow_tiny.training.data import load_training_set
 from graphflow_tiny.training.loop import learning_rate
 from graphflow_tiny.training.restore import EMBEDDING, with_room
 from graphflow_tiny.training.tokens import read_merges, write_tokenizer
-from graphflow_tiny.world import Group, make_spec
-
-SMALL = ("--pictures", "40", "--autoencoder-steps", "4", "--contrastive-steps", "2", "--processes", "1")
-
-
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Run all stages before the UNet once."""
-    work = tmp_path_factory.mktemp("train")
-    train.main(["data", "autoencoder", "contrastive", "states", "latents", "--work", str(work), *SMALL])
-    return work
+from tests.tiny.conftest import SMALL, terminated_in_call
 
 
 def train_unet(work: Path, steps: int, processes: int = 1) -> dict[str, Any]:
@@ -67,59 +56,6 @@ def test_a_run_cut_by_sigterm_goes_on_to_the_same_weights(work: Path, monkeypatc
     assert resumed["step"] == 4
     for name, value in whole["model"].items():
         torch.testing.assert_close(resumed["model"][name], value, rtol=0, atol=0)
-
-
-def test_an_autoencoder_cut_by_sigterm_goes_on_to_the_same_weights(
-    prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(autoencoder, "MEET_EVERY", 2)
-    work = tmp_path / "work"
-    work.mkdir()
-    for path in (*prepared.glob("*.npy"), prepared / "captions.json"):
-        (work / path.name).symlink_to(path)
-
-    whole = train_autoencoder(work, 4)
-    for path in work.glob("autoencoder*.pt"):
-        path.unlink()
-    with monkeypatch.context() as cut:
-        cut.setattr(autoencoder, "loss_of", terminated_in_call(2, autoencoder.loss_of))
-        assert train_autoencoder(work, 4)["step"] == 2
-    resumed = train_autoencoder(work, 4)
-
-    assert resumed["step"] == 4
-    for name, value in whole["model"].items():
-        torch.testing.assert_close(resumed["model"][name], value, rtol=0, atol=0)
-
-
-def test_favoured_sorts_are_drawn_more_often_and_never_beyond_the_pictures_of_a_size(work: Path) -> None:
-    plain, favouring = load_training_set(work), load_training_set(work, ["groups"])
-    random = torch.Generator().manual_seed(0)
-
-    drawn = [each.draw(3000, random, below=30) for each in (plain, favouring)]
-
-    groups = {number for number in range(30) if isinstance(make_spec(number), Group)}
-    shares = [sum(number in groups for number in numbers.tolist()) / 3000 for numbers in drawn]
-    assert shares[0] == pytest.approx(len(groups) / 30, abs=0.05)
-    assert shares[1] == pytest.approx(1 / 3 + 2 / 3 * len(groups) / 30, abs=0.05)
-    assert all(numbers.max() < 30 for numbers in drawn)
-
-
-def train_autoencoder(work: Path, steps: int) -> dict[str, Any]:
-    train.main(["autoencoder", "--work", str(work), "--autoencoder-steps", str(steps), "--processes", "1"])
-    state: dict[str, Any] = torch.load(work / "autoencoder.pt", weights_only=True)
-    return state
-
-
-def terminated_in_call(number: int, function: Callable[..., Any]) -> Callable[..., Any]:
-    calls: list[None] = []
-
-    def wrapped(*arguments: Any) -> Any:
-        calls.append(None)
-        if len(calls) == number:
-            signal.raise_signal(signal.SIGTERM)
-        return function(*arguments)
-
-    return wrapped
 
 
 def test_two_processes_train_one_model_and_probe_it(work: Path) -> None:

@@ -108,69 +108,79 @@ class Anchor:
         return nn.functional.mse_loss(states[old], self.text(tokens[old]).last_hidden_state)
 
 
+class Course:
+    """What a run trains and keeps: both encoders, the questions' reader, their averages, and the anchor if there is one."""
+
+    def __init__(self, vocabulary: int, rate: float, device: str) -> None:
+        torch.manual_seed(0)
+        self.matcher, self.places = Matcher(vocabulary).to(device), Places(WIDTH).to(device)
+        self.trained = [*self.matcher.parameters(), *self.places.parameters()]
+        self.optimizer = torch.optim.AdamW(self.trained, lr=rate, betas=(0.9, 0.98), weight_decay=0.01)
+        self.ema = Ema(self.matcher, 0.99)
+        self.anchor: Anchor | None = None
+
+    def resume(self, path: Path) -> int:
+        """Go on from a checkpoint, if there is one; return how many steps are done."""
+        if (state := load_checkpoint(path)) is None:
+            return 0
+        self.matcher.load_state_dict(state["model"])
+        self.ema.load_state_dict(state["ema"])
+        if "optimizer" in state:  # there is none where only finished weights were left
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.places.load_state_dict(state["places"])
+        if "anchor" in state:
+            self.anchor = Anchor(state["anchor"], state["known"])
+        return int(state["step"])
+
+    def keep(self, path: Path, step: int) -> None:
+        """Write a checkpoint."""
+        state = {"model": self.matcher.state_dict(), "optimizer": self.optimizer.state_dict()}
+        held = {} if self.anchor is None else {"anchor": self.anchor.weights, "known": self.anchor.known}
+        rest = {"places": self.places.state_dict(), "ema": self.ema.state_dict(), **held}
+        save_atomic({"step": step, **state, **rest}, path)
+
+    def descend(self, loss: Tensor) -> None:
+        """Take one step."""
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        torch.nn.utils.clip_grad_norm_(self.trained, 1.0)
+        self.optimizer.step()
+
+
 def train_contrastive(
-    data: TrainingSet,
-    folder: Path,
-    *,
-    steps: int,
-    batch: int = 256,
-    rate: float = 1e-3,
-    device: str = "cpu",
+    data: TrainingSet, folder: Path, *, steps: int, batch: int = 256, rate: float = 1e-3, device: str = "cpu"
 ) -> None:
     """Train both encoders to `steps`, going on from the checkpoint.
 
     Where an anchor holds what finished weights said, captions of the sorts that the data favour are free of it.
     """
-    log, path = Log(folder / "log.jsonl", "contrastive"), folder / "contrastive.pt"
-    torch.manual_seed(0)
-    tokenizer = load_tokenizer(folder)
-    matcher = Matcher(len(tokenizer)).to(device)
-    places = Places(WIDTH).to(device)
-    trained = [*matcher.parameters(), *places.parameters()]
-    optimizer = torch.optim.AdamW(trained, lr=rate, betas=(0.9, 0.98), weight_decay=0.01)
-    ema, first, anchor, kept = Ema(matcher, 0.99), 0, None, {}
-    if (state := load_checkpoint(path)) is not None:
-        matcher.load_state_dict(state["model"])
-        ema.load_state_dict(state["ema"])
-        first = state["step"]
-        if "optimizer" in state:  # there is none where only finished weights were left
-            optimizer.load_state_dict(state["optimizer"])
-            places.load_state_dict(state["places"])
-        if "anchor" in state:
-            kept = {"anchor": state["anchor"], "known": state["known"]}
-            anchor = Anchor(state["anchor"], state["known"])
-
-    def descend(loss: Tensor) -> None:
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-        torch.nn.utils.clip_grad_norm_(trained, 1.0)
-        optimizer.step()
-
+    log, path, tokenizer = Log(folder / "log.jsonl", "contrastive"), folder / "contrastive.pt", load_tokenizer(folder)
+    course = Course(len(tokenizer), rate, device)
+    matcher, places, first = course.matcher, course.places, course.resume(path)
     quiz, questions = _quiz(tokenizer), Questions(data)
     began = time.monotonic()
     for step in range(first, steps):
         random = generator("contrastive", 0, step)
         drawn = _draw_pairs(data, tokenizer, batch, random)
         pictures, tokens, false = (part.to(device) for part in (drawn.pictures, drawn.tokens, drawn.false))
-        set_learning_rate(optimizer, learning_rate(step, steps, rate, decay=0.6))
+        set_learning_rate(course.optimizer, learning_rate(step, steps, rate, decay=0.6))
         said = matcher.text(tokens)
         loss = contrastive_loss(matcher.likeness(pictures, said.pooler_output), false)
-        if anchor is not None:
+        if course.anchor is not None:
             held = [place for place, spec in enumerate(drawn.specs) if not isinstance(spec, data.sorts)]
-            loss = loss + ANCHOR_WEIGHT * anchor.loss(said.last_hidden_state[held], tokens[held])
-        descend(loss)
+            loss = loss + ANCHOR_WEIGHT * course.anchor.loss(said.last_hidden_state[held], tokens[held])
+        course.descend(loss)
         for _ in range(ROUNDS):
             asked_of, answers = (part.to(device) for part in questions.draw(batch // 2, SHORT, random))
             asked = places.loss(matcher.text(asked_of).last_hidden_state, asked_of, answers, random)
-            descend(asked)
-        ema.update(matcher)
+            course.descend(asked)
+        course.ema.update(matcher)
         if (step + 1) % 50 == 0:
             pace = (step + 1 - first) / (time.monotonic() - began)
             log(step=step + 1, loss=float(loss.detach()), places=float(asked.detach()), per_second=pace)
         if (step + 1) % 200 == 0 or step + 1 == steps:
             log(step=step + 1, top1=_top1(matcher, quiz, device))
-            state = {"step": step + 1, "model": matcher.state_dict(), "optimizer": optimizer.state_dict()}
-            save_atomic({**state, "places": places.state_dict(), "ema": ema.state_dict(), **kept}, path)
+            course.keep(path, step + 1)
 
 
 class Drawn(NamedTuple):
