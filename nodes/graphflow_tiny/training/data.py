@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -96,14 +96,18 @@ def make_training_set(folder: Path, count: int, begin: Sequence[tuple[str, str]]
     np.save(folder / "tokens.npy", tokenize(load_tokenizer(folder), list(rows)).numpy().astype(np.int16))
 
 
-def load_training_set(folder: Path, favour: Iterable[str] = ()) -> TrainingSet:
+def load_training_set(folder: Path, favour: Sequence[str] = ()) -> TrainingSet:
     """Open what `make_training_set` wrote; pictures stay on disk until they are read.
 
-    Those of the `SORTS` to favour are drawn more often.
+    Those of the `SORTS` to favour are drawn more often. Raises ValueError where there are none of these.
     """
     pictures = np.load(folder / "pictures.npy", mmap_mode="r")
     sorts = tuple(SORTS[name] for name in favour)
     favoured = [number for number in range(len(pictures)) if sorts and isinstance(make_spec(number), sorts)]
+    if sorts and not favoured:
+        raise ValueError(
+            f"there are no {' or '.join(favour)} among the pictures: draw more (--pictures) in the stage `data`"
+        )
     return TrainingSet(
         pictures,
         torch.from_numpy(np.load(folder / "caption_ids.npy")),

@@ -58,6 +58,10 @@ class Questions:
                     if (answer != UNASKED).any():
                         rows.append(row)
                         answers.append(answer)
+        if not rows:
+            raise ValueError(
+                "no caption says how two things stand: draw more pictures (--pictures) in the stage `data`"
+            )
         self.tokens = data.tokens[rows]
         self.answers = torch.stack(answers)
 
