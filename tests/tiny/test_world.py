@@ -180,6 +180,14 @@ def test_in_other_sizes_things_keep_their_shape_and_place(width: int, height: in
     assert columns.mean() / width == pytest.approx(0.25, abs=0.06)
 
 
+def test_a_picture_of_goes_before_noun_phrases_only() -> None:
+    said = [describe(make_spec(seed), number).text for seed in range(400) for number in range(3)]
+    after = {text.split()[3] for text in said if text.startswith(("a picture of ", "a drawing of "))}
+
+    assert {"a", "the"} <= after
+    assert not {"on", "against", "at", "in", "near"} & after
+
+
 def test_more_than_one_thing_is_said_in_the_plural() -> None:
     said = {describe(spec, number).text for spec in SPECS for number in range(3) if isinstance(spec, Group)}
 

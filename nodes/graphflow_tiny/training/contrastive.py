@@ -23,7 +23,7 @@ from graphflow_tiny.training.loop import (
     save_atomic,
     set_learning_rate,
 )
-from graphflow_tiny.training.places import Places, Questions
+from graphflow_tiny.training.questions import Questions, Reader
 from graphflow_tiny.world import Spec, false_caption, make_spec, render
 
 SHORT = 24
@@ -32,7 +32,7 @@ SHORT = 24
 
 ANCHOR_WEIGHT = 5.0
 ROUNDS = 4
-"""Steps of asking what stands where, between two of matching captions and pictures; they cost an eighth of those."""
+"""Steps of asking `QUESTIONS`, between two of matching captions and pictures; they cost an eighth of those."""
 
 
 def make_text_encoder(vocabulary: int) -> Any:
@@ -113,8 +113,8 @@ class Course:
 
     def __init__(self, vocabulary: int, rate: float, device: str) -> None:
         torch.manual_seed(0)
-        self.matcher, self.places = Matcher(vocabulary).to(device), Places(WIDTH).to(device)
-        self.trained = [*self.matcher.parameters(), *self.places.parameters()]
+        self.matcher, self.reader = Matcher(vocabulary).to(device), Reader(WIDTH).to(device)
+        self.trained = [*self.matcher.parameters(), *self.reader.parameters()]
         self.optimizer = torch.optim.AdamW(self.trained, lr=rate, betas=(0.9, 0.98), weight_decay=0.01)
         self.ema = Ema(self.matcher, 0.99)
         self.anchor: Anchor | None = None
@@ -127,7 +127,7 @@ class Course:
         self.ema.load_state_dict(state["ema"])
         if "optimizer" in state:  # there is none where only finished weights were left
             self.optimizer.load_state_dict(state["optimizer"])
-            self.places.load_state_dict(state["places"])
+            self.reader.load_state_dict(state["reader"])
         if "anchor" in state:
             self.anchor = Anchor(state["anchor"], state["known"])
         return int(state["step"])
@@ -136,7 +136,7 @@ class Course:
         """Write a checkpoint."""
         state = {"model": self.matcher.state_dict(), "optimizer": self.optimizer.state_dict()}
         held = {} if self.anchor is None else {"anchor": self.anchor.weights, "known": self.anchor.known}
-        rest = {"places": self.places.state_dict(), "ema": self.ema.state_dict(), **held}
+        rest = {"reader": self.reader.state_dict(), "ema": self.ema.state_dict(), **held}
         save_atomic({"step": step, **state, **rest}, path)
 
     def descend(self, loss: Tensor) -> None:
@@ -156,7 +156,7 @@ def train_contrastive(
     """
     log, path, tokenizer = Log(folder / "log.jsonl", "contrastive"), folder / "contrastive.pt", load_tokenizer(folder)
     course = Course(len(tokenizer), rate, device)
-    matcher, places, first = course.matcher, course.places, course.resume(path)
+    matcher, reader, first = course.matcher, course.reader, course.resume(path)
     quiz, questions = _quiz(tokenizer), Questions(data)
     began = time.monotonic()
     for step in range(first, steps):
@@ -172,12 +172,12 @@ def train_contrastive(
         course.descend(loss)
         for _ in range(ROUNDS):
             asked_of, answers = (part.to(device) for part in questions.draw(batch // 2, SHORT, random))
-            asked = places.loss(matcher.text(asked_of).last_hidden_state, asked_of, answers, random)
+            asked = reader.loss(matcher.text(asked_of).last_hidden_state, asked_of, answers, random)
             course.descend(asked)
         course.ema.update(matcher)
         if (step + 1) % 50 == 0:
             pace = (step + 1 - first) / (time.monotonic() - began)
-            log(step=step + 1, loss=float(loss.detach()), places=float(asked.detach()), per_second=pace)
+            log(step=step + 1, loss=float(loss.detach()), asked=float(asked.detach()), per_second=pace)
         if (step + 1) % 200 == 0 or step + 1 == steps:
             log(step=step + 1, top1=_top1(matcher, quiz, device))
             course.keep(path, step + 1)

@@ -58,6 +58,8 @@ _INSIDE = {
     "sand": ("in the desert", "in a desert"),
     "sea": ("over the sea", "over the ocean"),
 }
+_PREPOSITIONS = ("on", "against", "at", "in", "near")
+"""Captions that begin so are no noun phrase: "a picture of" cannot go before them."""
 HELD_OUT_SHARE = 10
 """One in so many combinations of stated facts is kept from training."""
 
@@ -84,7 +86,7 @@ def describe(spec: Spec, seed: int) -> Caption:
             caption = _scene(spec, random)
         case _:
             assert_never(spec)
-    if random.random() < 0.08:
+    if random.random() < 0.08 and caption.text.split()[0] not in _PREPOSITIONS:
         return Caption(f"{random.choice(('a picture of', 'a drawing of'))} {caption.text}", caption.facts)
     return caption
 
