@@ -15,13 +15,13 @@ RESTORE = "restore"
 """A stage for a new machine: after `data`, it stands in for `autoencoder` and `contrastive`, and starts the UNet."""
 
 STEPS = {
-    "autoencoder": 9_000,
-    "contrastive": 650,
-    "unet": 6_000,
+    "autoencoder": 8_000,
+    "contrastive": 800,
+    "unet": 32_000,
     "inpaint": 2_000,
     "control": 3_000,
     "few": 700,
-    "upscaler": 4_500,
+    "upscaler": 8_600,
     "preview": 1_500,
 }
 """How long the stages train, unless the command line says otherwise."""

@@ -31,11 +31,9 @@ def test_the_shipped_upscaler_is_a_choice_that_says_what_it_is() -> None:
     assert UPSCALER.stat().st_size < 400_000
 
 
-@pytest.mark.parametrize(("kind", "margin"), [("shrunk", 0.6), ("drawn", -0.1)])
-def test_it_comes_closer_to_held_out_renders_than_any_filter_or_as_close_to_drawn_ones(
-    kind: str, margin: float
-) -> None:
-    small, large = held_out_pairs(12)[kind]
+@pytest.mark.parametrize(("kind", "margin"), [("shrunk", 3), ("drawn", 0.3)])
+def test_it_comes_closer_to_held_out_renders_than_any_filter(kind: str, margin: float) -> None:
+    small, large = held_out_pairs(40)[kind]
 
     reached = score(small, large)
 

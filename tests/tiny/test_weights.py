@@ -15,7 +15,7 @@ import graphflow_tiny
 from graphflow_tiny.looking import background_of, judge, look_at_single, object_mask, things_in
 from graphflow_tiny.score import draw, load_pipeline, round_trip, score
 from graphflow_tiny.training.data import held_out_examples
-from graphflow_tiny.world import COUNTS, RELATIONS, Caption, Pair, render
+from graphflow_tiny.world import COUNTS, POSITIONS, RELATIONS, Caption, Pair, render
 
 MODEL = graphflow_tiny.MODEL_ROOTS["checkpoints"] / "graphflow-tiny"
 
@@ -93,13 +93,32 @@ def decibels(errors: Sequence[Any]) -> float:
     return float(10 * np.log10(255**2 / np.mean(errors)))
 
 
-def test_as_many_things_are_drawn_as_one_asks_for_more_often_than_by_chance(pipeline: Any) -> None:
+@pytest.mark.parametrize("style", ["", "outlined "])
+def test_a_thing_stands_where_the_prompt_puts_it(pipeline: Any, style: str) -> None:
+    things = [("heart", "yellow", "black"), ("square", "blue", "white"), ("house", "red", "yellow")]
+    asked = [(thing, place) for thing in things for place in POSITIONS]
+    prompts = [
+        f"a {colour} {style}{kind} on a {background} background {'in the middle' if place == 'centre' else f'at the {place}'}"
+        for (kind, colour, background), place in asked
+    ]
+
+    pictures = draw(pipeline, prompts, steps=20, cfg=3.0, seed=0)
+
+    seen = [look_at_single(picture) for picture in pictures]
+    right = [look["position"] == place for look, (_, place) in zip(seen, asked, strict=True)]
+    assert sum(right) >= len(right) - 1  # with the text encoder of 23,000 steps one in seven was a mirror image
+    assert [look["style"] for look in seen].count("outline" if style else "flat") >= 0.8 * len(seen)
+
+
+def test_as_many_things_are_drawn_as_one_asks_for(pipeline: Any) -> None:
     prompts = [f"{count} {colour} {kind} on a {background} background" for count, colour, kind, background in GROUPS]
 
     pictures = draw(pipeline, prompts, steps=20, cfg=3.0, seed=0)
 
     found = [len(things_in(object_mask(picture, background_of(picture)))) for picture in pictures]
-    assert np.corrcoef(found, [COUNTS[count] for count, *_ in GROUPS])[0, 1] > 0.3
+    right = [number == COUNTS[count] for number, (count, *_) in zip(found, GROUPS, strict=True)]
+    assert sum(right) >= 0.6 * len(right)  # a quarter would be right by chance
+    assert np.corrcoef(found, [COUNTS[count] for count, *_ in GROUPS])[0, 1] > 0.8
 
 
 def test_the_order_of_words_says_which_thing_stands_where(pipeline: Any) -> None:
@@ -115,7 +134,7 @@ def test_the_order_of_words_says_which_thing_stands_where(pipeline: Any) -> None
 
     said = Caption("", (("relation", ""), ("colour", "")))
     seen = [judge(pair, said, picture)["relation"] for pair, picture in zip(pairs, pictures, strict=True)]
-    assert sum(seen) >= 0.6 * len(seen)  # half would be right by chance, where things stand on the right line at all
+    assert sum(seen) >= 0.8 * len(seen)  # half would be right by chance, where things stand on the right line at all
 
 
 def a(*words: str) -> str:

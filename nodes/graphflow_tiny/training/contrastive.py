@@ -125,7 +125,7 @@ class Course:
             return 0
         self.matcher.load_state_dict(state["model"])
         self.ema.load_state_dict(state["ema"])
-        if "optimizer" in state:  # there is none where only finished weights were left
+        if "reader" in state:  # there are neither where only finished weights were left
             self.optimizer.load_state_dict(state["optimizer"])
             self.reader.load_state_dict(state["reader"])
         if "anchor" in state:
