@@ -19,7 +19,7 @@ STEPS = {
     "contrastive": 800,
     "unet": 32_000,
     "inpaint": 2_000,
-    "control": 3_000,
+    "control": 2_600,
     "few": 700,
     "upscaler": 8_600,
     "preview": 1_500,
