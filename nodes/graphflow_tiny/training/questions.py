@@ -2,7 +2,7 @@
 
 Matching captions with pictures teaches which words are there, hardly what their order means, and little of what
 pictures' towers see badly: "red left of green" and "green left of red" stayed alike through all of that training, a
-thing on the left was taken for one on the right in one caption of four, and a network that reads such states draws what
+thing on the left was taken for one on the right in one caption of five, and a network that reads such states draws what
 they say. Asked outright, the encoder learns it within 200 steps (docs/training.md).
 """
 
@@ -47,7 +47,7 @@ QUESTIONS: Mapping[str, Question] = {
     "position": Question(slice(8, 9), tuple(POSITIONS)),
     "count": Question(slice(9, 10), tuple(COUNTS)),
 }
-ANSWERS = 10
+ANSWERS = max(question.columns.stop for question in QUESTIONS.values())
 """Columns of all questions together."""
 UNASKED = -100
 """What cross-entropy passes over: the caption does not say."""
