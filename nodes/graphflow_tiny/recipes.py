@@ -17,7 +17,7 @@ from graphflow_nodes.diffusion.average import Ema
 from graphflow_nodes.diffusion.training import epsilon_loss
 from graphflow_tiny.training.cache import NATIVE, SMALL, Shape, load_cache
 from graphflow_tiny.training.contrastive import SHORT, load_text_encoder, make_text_encoder
-from graphflow_tiny.training.data import CAPTIONS, TrainingSet, load_tokenizer, load_training_set, tokenize
+from graphflow_tiny.training.data import TrainingSet, load_tokenizer, load_training_set, tokenize
 from graphflow_tiny.training.loop import averaged, generator, learning_rate, set_learning_rate
 from graphflow_tiny.training.muon import Both
 from graphflow_tiny.training.probe import Probe
@@ -101,8 +101,7 @@ class Run:
     def _text(self, batch: Batch, data: TrainingSet, random: torch.Generator) -> Tensor:
         if self.encoder is None:
             return batch.c
-        pick = torch.randint(CAPTIONS, (len(batch.pictures),), generator=random)
-        tokens = data.tokens[data.caption_ids[batch.pictures, pick], :SHORT]
+        tokens = data.tokens[data.draw_captions(batch.pictures, random), :SHORT]
         tokens[torch.rand(len(tokens), generator=random) < DROPPED] = self.nothing
         return torch.as_tensor(self.encoder(tokens).last_hidden_state)
 

@@ -67,6 +67,20 @@ def test_two_processes_train_one_model_and_probe_it(work: Path) -> None:
     assert {"gain", "held_out_loss", "background", "colour", "position", "size", "kind"} <= probed.keys()
 
 
+def test_one_picture_in_seven_is_told_of_briefly(work: Path) -> None:
+    pictures = load_training_set(work)
+    brief = set(pictures.caption_ids[:, -1].tolist()) - set(pictures.caption_ids[:, :-1].flatten().tolist())
+
+    everything = torch.arange(len(pictures.pictures)).repeat(100)
+    drawn = pictures.draw_captions(everything, torch.Generator().manual_seed(0)).view(100, -1)
+
+    own = pictures.caption_ids.tolist()
+    assert all(row in own[picture] for rows in drawn.tolist() for picture, row in enumerate(rows))
+    told = [picture for picture, rows in enumerate(own) if rows[-1] in brief]
+    share = (drawn[:, told] == pictures.caption_ids[told, -1]).float().mean()
+    assert float(share) == pytest.approx(0.15, abs=0.02)
+
+
 def test_some_steps_on_one_batch_lower_the_loss(work: Path) -> None:
     torch.manual_seed(0)
     net, pictures = unet.make_unet(), load_training_set(work)

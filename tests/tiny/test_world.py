@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation, binary_fill_holes
 
 from graphflow_tiny.looking import things_in
-from graphflow_tiny.training.data import held_out_examples, training_caption
+from graphflow_tiny.training.data import brief_caption, held_out_examples, training_caption
 from graphflow_tiny.world import (
     COLOURS,
     COUNTS,
@@ -21,6 +21,7 @@ from graphflow_tiny.world import (
     Single,
     Spec,
     describe,
+    describe_briefly,
     held_out,
     make_spec,
     render,
@@ -67,6 +68,25 @@ def test_things_stand_out_from_their_background_and_from_each_other() -> None:
     assert np.linalg.norm(np.subtract(COLOURS["red"], COLOURS["blue"])) > FAR
 
 
+def test_a_brief_caption_states_true_facts_and_few() -> None:
+    briefly = [describe_briefly(spec, 0) for spec in SPECS]
+
+    assert all(
+        str(getattr(spec, name)) == value for spec, own in zip(SPECS, briefly, strict=True) for name, value in own.facts
+    )
+    assert not any(name == "background" for own in briefly for name, _ in own.facts)
+    assert np.mean([len(own.text.split()) for own in briefly]) < 6
+    assert {"a tree", "five trees", "a meadow", "a tree and a circle"} <= {own.text for own in briefly}
+
+
+def test_a_brief_caption_is_silent_on_place_and_size_only_in_the_middle() -> None:
+    for spec in (spec for spec in SPECS if isinstance(spec, Single)):
+        stated = {name for name, _ in describe_briefly(spec, 0).facts}
+
+        assert ("position" in stated) == (spec.position != "centre")
+        assert ("size" in stated) == (spec.size != "medium")
+
+
 @pytest.mark.parametrize("number", range(3))
 def test_a_caption_states_true_facts_only(number: int) -> None:
     for spec in SPECS:
@@ -99,6 +119,8 @@ def test_held_out_captions_never_occur_in_training() -> None:
     kept = {caption.facts for _, caption in held_out_examples(200)}
 
     assert not any(held_out(training_caption(spec, number)) for spec in SPECS for number in range(3))
+    assert not any(held_out(brief_caption(spec)) for spec in SPECS)
+    assert any(held_out(describe_briefly(spec, 0)) for spec in SPECS)  # so there was something to pass over
     assert trained.isdisjoint(kept)
     assert len(kept) > 150
 

@@ -14,7 +14,14 @@ from torch import Tensor, nn
 from graphflow_nodes.diffusion.average import Ema
 from graphflow_nodes.models.tower import FEATURES as WIDTH
 from graphflow_nodes.models.tower import PictureEncoder, Towers
-from graphflow_tiny.training.data import TrainingSet, held_out_examples, load_tokenizer, tokenize, training_number
+from graphflow_tiny.training.data import (
+    CAPTIONS,
+    TrainingSet,
+    held_out_examples,
+    load_tokenizer,
+    tokenize,
+    training_number,
+)
 from graphflow_tiny.training.loop import (
     Log,
     generator,
@@ -194,7 +201,7 @@ class Drawn(NamedTuple):
 
 def _draw_pairs(data: TrainingSet, tokenizer: Any, batch: int, random: torch.Generator) -> Drawn:
     index = data.draw(batch, random)
-    pick = torch.randint(data.caption_ids.shape[1], (batch,), generator=random)
+    pick = torch.randint(CAPTIONS, (batch,), generator=random)
     luck = Random(int(torch.randint(2**62, (), generator=random)))
     specs = [make_spec(number) for number in index.tolist()]
     numbers = [training_number(spec, number) for spec, number in zip(specs, pick.tolist(), strict=True)]

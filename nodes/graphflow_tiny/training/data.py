@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,11 +15,25 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from graphflow_tiny.training.tokens import learn_merges, write_tokenizer
-from graphflow_tiny.world import Caption, Group, Pair, Scene, Single, Spec, describe, held_out, make_spec, render
+from graphflow_tiny.world import (
+    Caption,
+    Group,
+    Pair,
+    Scene,
+    Single,
+    Spec,
+    describe,
+    describe_briefly,
+    held_out,
+    make_spec,
+    render,
+)
 
 SIDE = 64
 CAPTIONS = 3
-"""Captions per picture."""
+"""Captions per picture that say most of it."""
+BRIEF = 0.15
+"""Share of the pictures whose brief caption is drawn instead: people's first prompt is "a tree"."""
 POSITIONS = 77
 SORTS: Mapping[str, type[Spec]] = {"singles": Single, "groups": Group, "pairs": Pair, "scenes": Scene}
 HELD_OUT_FROM = 10_000_000
@@ -30,7 +45,7 @@ class TrainingSet:
     """Pictures (n, 64, 64, 3) uint8 and, for each, rows of `tokens` (captions, 77) int64 that describe it."""
 
     pictures: NDArray[np.uint8]
-    caption_ids: Tensor  # (n, CAPTIONS) rows of `tokens`
+    caption_ids: Tensor  # (n, CAPTIONS + 1) rows of `tokens`, the brief caption last
     tokens: Tensor
     sorts: tuple[type[Spec], ...] = ()
     favoured: Tensor | None = None
@@ -44,6 +59,12 @@ class TrainingSet:
             places = int(torch.searchsorted(self.favoured, most))
             index[::3] = self.favoured[torch.randint(places, index[::3].shape, generator=random)]
         return index
+
+    def draw_captions(self, index: Tensor, random: torch.Generator) -> Tensor:
+        """Draw a caption for each of these pictures: rows of `tokens`."""
+        pick = torch.randint(CAPTIONS, (len(index),), generator=random)
+        pick[torch.rand(len(index), generator=random) < BRIEF] = CAPTIONS
+        return self.caption_ids[index, pick]
 
     def batch(self, index: Tensor, side: int = SIDE) -> Tensor:
         """Give pictures as (batch, 3, side, side) in -1..1."""
@@ -64,6 +85,12 @@ def training_number(spec: Spec, number: int) -> int:
     return next(each for each in numbers if not held_out(describe(spec, each)))
 
 
+def brief_caption(spec: Spec) -> Caption:
+    """Give the brief caption of a picture, passing over those that are held out; if all are, one that says more."""
+    captions = (describe_briefly(spec, number) for number in range(20))
+    return next((caption for caption in captions if not held_out(caption)), training_caption(spec, CAPTIONS))
+
+
 def held_out_examples(count: int, start: int = HELD_OUT_FROM) -> list[tuple[Spec, Caption]]:
     """Give the first `count` pictures from seed `start` on whose first caption is held out of training."""
     found: list[tuple[Spec, Caption]] = []
@@ -78,7 +105,7 @@ def held_out_examples(count: int, start: int = HELD_OUT_FROM) -> list[tuple[Spec
 
 
 def make_training_set(folder: Path, count: int, begin: Sequence[tuple[str, str]] = ()) -> None:
-    """Draw `count` pictures, say each in `CAPTIONS` ways, and learn the tokenizer from what was said.
+    """Draw `count` pictures, say each in `CAPTIONS` ways and once in brief, and learn the tokenizer from what was said.
 
     The byte pairs `begin` come first: those of finished weights, which are to learn more words.
     """
@@ -87,13 +114,17 @@ def make_training_set(folder: Path, count: int, begin: Sequence[tuple[str, str]]
     for place, spec in enumerate(specs):
         pictures[place] = render(spec, SIDE)
     pictures.flush()
-    texts = [[training_caption(spec, number).text for number in range(CAPTIONS)] for spec in specs]
-    rows = {text: row for row, text in enumerate(dict.fromkeys(text for three in texts for text in three))}
-    write_tokenizer(folder / "tokenizer", learn_merges((text for three in texts for text in three), begin=begin))
-    ids = np.asarray([[rows[text] for text in three] for three in texts], dtype=np.int64)
+    texts = [_texts(spec) for spec in specs]
+    rows = {text: row for row, text in enumerate(dict.fromkeys(itertools.chain.from_iterable(texts)))}
+    write_tokenizer(folder / "tokenizer", learn_merges(itertools.chain.from_iterable(texts), begin=begin))
+    ids = np.asarray([[rows[text] for text in own] for own in texts], dtype=np.int64)
     np.save(folder / "caption_ids.npy", ids)
     (folder / "captions.json").write_text(json.dumps(list(rows), indent=0) + "\n", encoding="utf-8")
     np.save(folder / "tokens.npy", tokenize(load_tokenizer(folder), list(rows)).numpy().astype(np.int16))
+
+
+def _texts(spec: Spec) -> list[str]:
+    return [*(training_caption(spec, number).text for number in range(CAPTIONS)), brief_caption(spec).text]
 
 
 def load_training_set(folder: Path, favour: Sequence[str] = ()) -> TrainingSet:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from graphflow_tiny.training.data import TrainingSet, training_number
+from graphflow_tiny.training.data import CAPTIONS, TrainingSet, training_number
 from graphflow_tiny.world import (
     COLOURS,
     COUNTS,
@@ -85,7 +85,7 @@ class Questions:
     def __init__(self, data: TrainingSet) -> None:
         rows: dict[type[Spec], list[int]] = {}
         answers: dict[type[Spec], list[Tensor]] = {}
-        for number, own in enumerate(data.caption_ids.tolist()):
+        for number, own in enumerate(data.caption_ids[:, :CAPTIONS].tolist()):
             spec = make_spec(number)
             for place, row in enumerate(own):
                 answer = answers_of(spec, describe(spec, training_number(spec, place)))

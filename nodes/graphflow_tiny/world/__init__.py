@@ -21,7 +21,7 @@ from graphflow_tiny.world.facts import (
     make_spec,
 )
 from graphflow_tiny.world.falsehoods import false_caption, falsified
-from graphflow_tiny.world.words import Caption, describe, held_out
+from graphflow_tiny.world.words import Caption, describe, describe_briefly, held_out
 
 __all__ = [
     "COLOURS",
@@ -40,6 +40,7 @@ __all__ = [
     "Single",
     "Spec",
     "describe",
+    "describe_briefly",
     "false_caption",
     "falsified",
     "held_out",

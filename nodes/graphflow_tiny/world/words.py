@@ -60,6 +60,7 @@ _INSIDE = {
 }
 _PREPOSITIONS = ("on", "against", "at", "in", "near")
 """Captions that begin so are no noun phrase: "a picture of" cannot go before them."""
+_USUAL = {"size": "medium", "position": "centre"}
 HELD_OUT_SHARE = 10
 """One in so many combinations of stated facts is kept from training."""
 
@@ -91,6 +92,31 @@ def describe(spec: Spec, seed: int) -> Caption:
     return caption
 
 
+def describe_briefly(spec: Spec, seed: int) -> Caption:
+    """Say `spec` as people do who have just come: "a tree", "five stars", "the sea at night". Pure in both arguments.
+
+    Where a thing stands off the middle and how large it is are said all the same, for what is not said means medium
+    and centred; colours mostly are not.
+    """
+    random = Random(f"briefly {spec.seed} {seed}")
+    coloured = random.random() < 0.3
+    match spec:
+        case Single():
+            stated = {"kind"} | {name for name, usual in _USUAL.items() if getattr(spec, name) != usual}
+            return _say_single(spec, stated | ({"colour"} if coloured else set()), random)
+        case Group():
+            return _say_group(spec, {"kind", "count"} | ({"colour"} if coloured else set()), random)
+        case Pair():
+            return _say_pair(spec, {"kind", "other_kind"} | ({"relation"} if random.random() < 0.3 else set()), random)
+        case Scene():
+            stated = {"time"} if spec.time != "day" else set()
+            stated |= {"ground"} if random.random() < 0.7 else set()
+            parts = _parts(spec)
+            return _say_scene(spec, stated | set(parts and random.sample(parts, random.randint(0, 1))), random)
+        case _:
+            assert_never(spec)
+
+
 def held_out(caption: Caption) -> bool:
     """Is this combination of facts kept from training?
 
@@ -112,6 +138,10 @@ def _single(spec: Single, random: Random) -> Caption:
         stated.add("position")
     if random.random() < 0.25:
         stated -= set(random.sample(("colour", "background", "size", "position"), random.randint(1, 3)))
+    return _say_single(spec, stated, random)
+
+
+def _say_single(spec: Single, stated: set[str], random: Random) -> Caption:
     thing = _single_thing(spec, stated, random)
     place = random.choice(_PLACES[spec.position]) if "position" in stated else ""
     return Caption(
@@ -137,6 +167,10 @@ def _group(spec: Group, random: Random) -> Caption:
     stated = {"kind", "colour", "count", "background"}
     if random.random() < 0.25:
         stated -= random.choice(({"background"}, {"colour"}, {"colour", "background"}))
+    return _say_group(spec, stated, random)
+
+
+def _say_group(spec: Group, stated: set[str], random: Random) -> Caption:
     things = _join(spec.count, spec.colour if "colour" in stated else "", _several(random.choice(_KINDS[spec.kind])))
     if "background" not in stated:
         return Caption(things, _facts(spec, stated))
@@ -182,6 +216,10 @@ def _pair(spec: Pair, random: Random) -> Caption:
     stated = {"kind", "colour", "other_kind", "other_colour", "relation", "background"}
     if random.random() < 0.25:
         stated -= random.choice(({"background"}, {"relation"}, {"background", "relation"}, {"colour", "other_colour"}))
+    return _say_pair(spec, stated, random)
+
+
+def _say_pair(spec: Pair, stated: set[str], random: Random) -> Caption:
     first = _thing("", spec.colour if "colour" in stated else "", random.choice(_KINDS[spec.kind]))
     second = _thing("", spec.other_colour if "other_colour" in stated else "", random.choice(_KINDS[spec.other_kind]))
     link = random.choice(_RELATIONS[spec.relation]) if "relation" in stated else "and"
@@ -195,14 +233,22 @@ def _pair(spec: Pair, random: Random) -> Caption:
 
 
 def _scene(spec: Scene, random: Random) -> Caption:
-    parts = [name for name in ("light", "mountains", "clouds", "stars", "trees", "house") if getattr(spec, name)]
+    parts = _parts(spec)
     stated = {"time", "ground", *parts}
     if spec.time == "day" and random.random() < 0.75:
         stated.discard("time")
     if random.random() < 0.25:
         optional = [name for name in ("ground", *parts) if name in stated]
         stated -= set(random.sample(optional, random.randint(1, len(optional))))
-    said = [name for name in parts if name in stated]
+    return _say_scene(spec, stated, random)
+
+
+def _parts(spec: Scene) -> list[str]:
+    return [name for name in ("light", "mountains", "clouds", "stars", "trees", "house") if getattr(spec, name)]
+
+
+def _say_scene(spec: Scene, stated: set[str], random: Random) -> Caption:
+    said = [name for name in _parts(spec) if name in stated]
     random.shuffle(said)
     words = [_part(spec, name, random) for name in said]
     time = random.choice(_TIMES[spec.time]) if "time" in stated else ""
