@@ -32,8 +32,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     pipeline = load_pipeline(options.model)
     if options.lora is not None:
         merge(pipeline, options.lora)
-    if options.trailing:
-        pipeline.scheduler.register_to_config(timestep_spacing="trailing", steps_offset=0)
     renders = [render(spec, SIDE) for spec, _ in examples]
     columns = {
         "model": score(
@@ -59,10 +57,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--start", type=int, default=0, help="skip so many held-out seeds")
     parser.add_argument("--model", type=Path, default=MODEL_ROOTS["checkpoints"] / "graphflow-tiny")
     parser.add_argument("--steps", type=int, default=20)
-    parser.add_argument("--cfg", type=float, default=3.0)
+    parser.add_argument("--cfg", type=float, default=4.0)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--lora", type=Path, help="a LoRA file to draw with")
-    parser.add_argument("--trailing", action="store_true", help="space steps evenly from the last trained moment down")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args(arguments)
 

@@ -17,7 +17,7 @@ RESTORE = "restore"
 STEPS = {
     "autoencoder": 8_000,
     "contrastive": 800,
-    "unet": 32_000,
+    "unet": 37_800,
     "inpaint": 2_000,
     "control": 2_600,
     "few": 700,

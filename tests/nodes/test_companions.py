@@ -92,9 +92,7 @@ def test_a_lora_teaches_the_model_a_style_that_all_pictures_take(cpu: Context) -
 
     assert max(map(colourfulness, pencilled)) < 30
     assert min(map(colourfulness, plain)) > 36
-    *days, night = (float(np.median(each)) for each in pencilled)
-    assert min(days) > 200  # paper
-    assert night > 175  # its shade is darker, and the model's own nights shine through
+    assert min(float(np.median(each)) for each in pencilled) > 195  # paper, at night too
     assert max(float(np.percentile(each.mean(axis=-1), 2)) for each in pencilled) < 150  # and lines
 
 
@@ -115,8 +113,8 @@ def test_a_lora_makes_four_steps_without_guidance_enough(cpu: Context) -> None:
 
     taught, plain = followed(with_loras(("4steps", 1.0))), followed(default_parts())
 
-    assert taught > 0.9
-    assert 1 - taught < 0.7 * (1 - plain)  # of the facts that are wrong without it a third at least come right
+    assert taught > 0.92
+    assert 1 - taught < 0.5 * (1 - plain)  # of the facts that are wrong without it half at least come right
 
 
 @pytest.fixture(scope="module")

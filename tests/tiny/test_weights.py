@@ -15,7 +15,7 @@ import graphflow_tiny
 from graphflow_tiny.looking import background_of, judge, look_at_single, object_mask, things_in
 from graphflow_tiny.score import draw, load_pipeline, round_trip, score
 from graphflow_tiny.training.data import held_out_examples
-from graphflow_tiny.world import COUNTS, POSITIONS, RELATIONS, Caption, Pair, render
+from graphflow_tiny.world import COUNTS, KINDS, POSITIONS, RELATIONS, Caption, Pair, render
 
 MODEL = graphflow_tiny.MODEL_ROOTS["checkpoints"] / "graphflow-tiny"
 
@@ -44,6 +44,12 @@ def test_the_folder_is_small_and_in_half_precision() -> None:
         assert kinds <= {"F16", "I64"}
     index = json.loads((MODEL / "model_index.json").read_text())
     assert index["_class_name"] == "StableDiffusionPipeline"
+
+
+def test_its_own_sampler_begins_at_the_last_trained_moment(pipeline: Any) -> None:
+    pipeline.scheduler.set_timesteps(20)
+
+    assert pipeline.scheduler.timesteps[:3].tolist() == [999, 949, 899]
 
 
 def test_its_latents_have_a_quarter_of_the_side_and_unit_size(pipeline: Any) -> None:
@@ -108,6 +114,17 @@ def test_a_thing_stands_where_the_prompt_puts_it(pipeline: Any, style: str) -> N
     right = [look["position"] == place for look, (_, place) in zip(seen, asked, strict=True)]
     assert sum(right) >= len(right) - 1  # with the text encoder of 23,000 steps one in seven was a mirror image
     assert [look["style"] for look in seen].count("outline" if style else "flat") >= 0.8 * len(seen)
+
+
+def test_a_bare_noun_is_drawn_in_colours_that_show_it(pipeline: Any) -> None:
+    asked = [kind for kind in KINDS for _ in range(4)]
+
+    pictures = draw(pipeline, [f"a {kind}" for kind in asked], steps=20, cfg=3.0, seed=0)
+
+    seen = [look_at_single(picture) for picture in pictures]
+    shown = [bool(object_mask(picture, background_of(picture)).sum() >= 30) for picture in pictures]
+    assert sum(shown) >= len(shown) - 2
+    assert sum(look["kind"] == kind for look, kind in zip(seen, asked, strict=True)) >= 0.85 * len(asked)
 
 
 def test_as_many_things_are_drawn_as_one_asks_for(pipeline: Any) -> None:

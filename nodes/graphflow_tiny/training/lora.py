@@ -38,8 +38,6 @@ class Lesson:
     draw: Callable[[int], tuple[NDArray[np.uint8], str]]
     rank: int
     steps: int
-    strength: float = 1.0
-    """How much of what was learnt the file adds."""
 
 
 def diamond(number: int) -> tuple[NDArray[np.uint8], str]:
@@ -84,7 +82,7 @@ def pencilled(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 LESSONS: Mapping[str, Lesson] = {
     "diamond": Lesson(diamond, rank=4, steps=500),
-    "pencil": Lesson(pencil, rank=8, steps=1500, strength=1.2),
+    "pencil": Lesson(pencil, rank=8, steps=1500),
 }
 """A style changes every place of every picture, and needs more than a thing does."""
 
@@ -134,7 +132,7 @@ def train_lora(name: str, model: Path, out: Path, *, steps: int, log: Log) -> No
         gamma = 0.2 if step % 2 else 1.0
         return _loss(unet, learnt, gamma, generator(f"lora {name}", 0, step))
 
-    teach(name, unet, loss_of, out, rank=LESSONS[name].rank, steps=steps, log=log, strength=LESSONS[name].strength)
+    teach(name, unet, loss_of, out, rank=LESSONS[name].rank, steps=steps, log=log)
 
 
 def teach(
@@ -146,7 +144,6 @@ def teach(
     rank: int,
     steps: int,
     log: Log,
-    strength: float = 1.0,
 ) -> None:
     """Lower the loss of each step by thin matrices beside the frozen weights, and write these."""
     unet.requires_grad_(False)
@@ -169,7 +166,7 @@ def teach(
         if (step + 1) % 50 == 0:
             log(lora=name, step=step + 1, loss=sum(losses) / len(losses), seconds_so_far=time.monotonic() - began)
             losses = []
-    _write(file_of(out, name), name, layers, added, strength)
+    _write(file_of(out, name), name, layers, added)
 
 
 def _changes(key: str, layer: nn.Module) -> bool:
@@ -197,7 +194,7 @@ def _loss(unet: Any, learnt: Learnt, gamma: float, random: torch.Generator) -> T
     return epsilon_loss(unet(x_t, t, c).sample, eps, weight)
 
 
-def _write(path: Path, name: str, layers: Mapping[str, Any], added: Mapping[str, LowRank], strength: float) -> None:
+def _write(path: Path, name: str, layers: Mapping[str, Any], added: Mapping[str, LowRank]) -> None:
     from safetensors.torch import save_file
 
     tensors: dict[str, Tensor] = {}
@@ -206,7 +203,7 @@ def _write(path: Path, name: str, layers: Mapping[str, Any], added: Mapping[str,
         ones = [1] * (layer.weight.ndim - 2)
         tensors[f"{stem}.lora_up.weight"] = pair.up.detach().reshape(*pair.up.shape, *ones).half()
         tensors[f"{stem}.lora_down.weight"] = pair.down.detach().reshape(len(pair.down), *layer.weight.shape[1:]).half()
-        tensors[f"{stem}.alpha"] = torch.tensor(strength * len(pair.down)).half()
+        tensors[f"{stem}.alpha"] = torch.tensor(float(len(pair.down))).half()
     path.parent.mkdir(parents=True, exist_ok=True)
     save_file(tensors, path, metadata={"modelspec.title": path.stem, "graphflow.lesson": name})
     path.chmod(0o644)
