@@ -66,5 +66,6 @@ def test_a_drawing_without_words_follows_the_edges_of_a_star(cpu: Context) -> No
     told, untold = agreements
     print(f"with control {told}, without {untold}")
 
-    assert sorted(told)[1] > 0.6  # three of four
-    assert max(untold) < 0.4
+    assert sorted(told)[1] > 0.7  # three of four
+    assert sorted(untold)[2] < 0.4  # so many without it; one may draw a thing of that size by chance
+    assert min(told) > max(untold)

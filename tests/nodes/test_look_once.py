@@ -106,7 +106,7 @@ def test_on_the_default_model_another_colour_of_the_circle_masks_the_circle(cpu:
     )
 
     latent = vae_encode(as_image(picture), vae, ctx=cpu)
-    found = diff_edit_mask(model, source, target, latent, samples=4, vae=vae, ctx=cpu)
+    found = diff_edit_mask(model, source, target, latent, vae=vae, ctx=cpu)
 
     circle = picture[..., 0].astype(int) > picture[..., 2].astype(int)
     mask = found.mask.tensor[0].numpy() > 0
