@@ -22,7 +22,7 @@ TITLE = "Companions"
 ABOUT = """The default model at 64 pixels with what ships beside it: 20 Euler steps with CFG 3, in float32 on the CPU, in a warm
 process, all in turn. Each repeat has a prompt and a seed of its own; hints and files are read once. diffusers is the
 unmodified `StableDiffusionControlNetPipeline` with the same weights, on one thread as GraphFlow. A LoRA is merged when it is
-first met: that is the row "meeting a LoRA". The network alone is the upscaler's on a tensor, without a graph, a PNG or a cache."""
+first met: that is the row "meeting a LoRA". Four steps are without CFG, by the workflow `few-steps`, and make four pictures. The network alone is the upscaler's on a tensor, without a graph, a PNG or a cache."""
 
 MODEL = MODEL_ROOTS["checkpoints"] / "graphflow-tiny"
 CONTROL = MODEL_ROOTS["controlnet"] / "graphflow-tiny-edges"
@@ -34,7 +34,7 @@ REPEATS = 9
 def measure(work: Path) -> Report:
     """Return the figures about the companions."""
     number, pipeline = count(), _pipeline()
-    plain, lora, met, control, theirs, upscaled = (Times() for _ in range(6))
+    plain, four, few, lora, met, control, theirs, upscaled = (Times() for _ in range(8))
     with Engine(work / "home", device="cpu") as engine:
 
         def draw(workflow: str, strength: float = 1.0) -> Times:
@@ -42,10 +42,13 @@ def measure(work: Path) -> Report:
 
         for workflow in ("txt2img", "controlnet"):
             draw(workflow)
+        engine.run("workflows/few-steps.json", _named(next(number)))
         _diffusers(pipeline, work, next(number))
         for repeat in range(REPEATS):
             strength = 0.5 + repeat / 100  # one that was not met before
             plain.add(draw("txt2img"))
+            four.add(times(lambda: _draw(engine, "txt2img", next(number), batch=4)))
+            few.add(times(lambda: engine.run("workflows/few-steps.json", _named(next(number)))))
             met.add(draw("lora", strength))
             lora.add(draw("lora", strength))
             control.add(draw("controlnet"))
@@ -57,8 +60,11 @@ def measure(work: Path) -> Report:
     enlarged = upscaled.figure("64 to 256 pixels by the upscaler: GraphFlow", "ms")
     with one_thread():
         alone = times(_network(), REPEATS, before=_network())
+    slow = four.figure("four pictures in 20 steps with CFG", "s")
     figures = [
         plain.figure("20 steps with CFG", "s"),
+        slow,
+        few.figure("four pictures in four steps", "s", beside=slow),
         lora.figure("20 steps with a LoRA", "s"),
         longer.figure("meeting a LoRA: what the first run takes longer", "ms"),
         controlled,
@@ -69,8 +75,12 @@ def measure(work: Path) -> Report:
     return Report(TITLE, ABOUT, figures)
 
 
-def _draw(engine: Engine, workflow: str, number: int, strength: float = 1.0) -> None:
-    inputs: dict[str, Any] = {"prompt": _prompt(number), "seed": number, "steps": STEPS, "cfg": CFG}
+def _named(number: int) -> dict[str, Any]:
+    return {"prompt": _prompt(number), "seed": number}
+
+
+def _draw(engine: Engine, workflow: str, number: int, strength: float = 1.0, **more: int) -> None:
+    inputs = _named(number) | {"steps": STEPS, "cfg": CFG} | more
     if workflow == "lora":
         inputs |= {"thing_strength": strength, "style_strength": 0.0}
     engine.run(f"workflows/{workflow}.json", inputs)
