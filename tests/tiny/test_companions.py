@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import torch
 from graphflow_nodes.diffusion.low_rank import difference_of
 from graphflow_nodes.models.lora import inspect_lora, read_changes
 from graphflow_tiny import MODEL_ROOTS
-from graphflow_tiny.training import inpaint, lora
+from graphflow_tiny.training import few, inpaint, lora
 from graphflow_tiny.training.loop import Log
 from graphflow_tiny.world import Single, render
 
@@ -40,6 +41,24 @@ def test_a_lora_learns_a_little_and_is_read_by_the_node(tmp_path: Path, monkeypa
     assert inspect_lora(file) == {"family": "sd15", "changes": "model", "rank": 4, "context_width": 128}
     convolution = changes["lora_unet_mid_block_resnets_0_conv1"]
     assert difference_of(convolution, torch.Size((96, 96, 3, 3))).abs().max() > 0
+
+
+def test_lessons_are_taught_again_to_other_weights_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    taught: list[str] = []
+    monkeypatch.setattr(lora, "train_lora", lambda name, *_, **__: taught.append(name))
+    shipped, log = MODEL_ROOTS["loras"], Log(tmp_path / "log.jsonl", "loras")
+    other = shutil.copytree(MODEL / "unet", tmp_path / "other" / "unet").parent
+    with (other / "unet" / "diffusion_pytorch_model.safetensors").open("ab") as file:
+        file.write(b" ")
+
+    lora.train_loras(MODEL, shipped, log)
+    assert taught == []
+    assert lora.is_taught(shipped, few.NAME, MODEL)
+
+    lora.train_loras(other, shipped, log)
+    assert taught == [*lora.LESSONS]
+    assert not lora.is_taught(shipped, few.NAME, other)
+    assert not lora.is_taught(tmp_path, "diamond", MODEL)  # there is none
 
 
 def test_a_pencil_drawing_is_dark_at_edges_and_paper_elsewhere() -> None:

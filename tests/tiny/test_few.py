@@ -14,6 +14,7 @@ from graphflow_nodes.models.lora import inspect_lora
 from graphflow_tiny import MODEL_ROOTS
 from graphflow_tiny.training import few
 from graphflow_tiny.training.loop import Log
+from graphflow_tiny.training.lora import weights_of
 from graphflow_tiny.training.unet import make_unet
 
 MODEL = MODEL_ROOTS["checkpoints"] / "graphflow-tiny"
@@ -77,5 +78,14 @@ def test_a_short_training_writes_a_lora_that_can_be_loaded(tmp_path: Path, monke
 
     few.train_few(MODEL, tmp_path, tmp_path / "out", steps=2, processes=1, log=Log(tmp_path / "log.jsonl", "few"))
 
-    assert torch.load(tmp_path / "ways.pt", weights_only=True)["places"].shape == (3, few.STEPS + 1, 4, 16, 16)
+    kept = torch.load(tmp_path / "ways.pt", weights_only=True)
+    assert kept["places"].shape == (3, few.STEPS + 1, 4, 16, 16)
+    assert kept["weights"] == weights_of(MODEL)
     assert inspect_lora(tmp_path / "out" / "graphflow-tiny-4steps.safetensors")
+
+
+def test_the_teacher_draws_anew_when_its_weights_are_others(tmp_path: Path) -> None:
+    torch.save({"weights": "others", "places": torch.zeros(1), "states": torch.zeros(1)}, tmp_path / "ways.pt")
+
+    few.make_ways(MODEL, tmp_path, count=1, processes=1)
+    assert few.make_ways(MODEL, tmp_path, count=9, processes=1).places.shape == (1, few.STEPS + 1, 4, 16, 16)

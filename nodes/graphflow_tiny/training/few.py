@@ -18,7 +18,7 @@ from graphflow_nodes.diffusion.training import alpha_bars
 from graphflow_tiny.score import load_pipeline
 from graphflow_tiny.training.data import tokenize, training_caption
 from graphflow_tiny.training.loop import Log, generator, load_checkpoint, save_atomic
-from graphflow_tiny.training.lora import file_of, teach
+from graphflow_tiny.training.lora import is_taught, teach, weights_of
 from graphflow_tiny.training.processes import run_processes
 from graphflow_tiny.world import make_spec
 
@@ -68,12 +68,13 @@ def walk(unet: Any, x: Tensor, c: Tensor, nothing: Tensor, steps: int, cfg: floa
 
 
 def make_ways(model: Path, folder: Path, *, count: int, processes: int) -> Ways:
-    """Let the finished model draw `count` training captions, once."""
-    path = folder / "ways.pt"
-    if not path.exists():
+    """Let the finished model draw `count` training captions, once for the weights that it has."""
+    path, weights = folder / "ways.pt", weights_of(model)
+    if (load_checkpoint(path) or {}).get("weights") != weights:
         run_processes(_walk_share, processes, (model, folder, count, processes))
         parts = [load_checkpoint(folder / f"ways{rank}.pt") or {} for rank in range(processes)]
-        save_atomic({name: torch.cat([part[name] for part in parts]) for name in ("places", "states")}, path)
+        whole = {name: torch.cat([part[name] for part in parts]) for name in ("places", "states")}
+        save_atomic({"weights": weights, **whole}, path)
         for rank in range(processes):
             (folder / f"ways{rank}.pt").unlink()
     kept = load_checkpoint(path) or {}
@@ -114,12 +115,12 @@ def stretch_loss(unet: Any, ways: Ways, random: torch.Generator) -> Tensor:
 
 
 def train_few(model: Path, folder: Path, out: Path, *, steps: int, processes: int, log: Log) -> None:
-    """Write `graphflow-tiny-4steps.safetensors`, unless it is there."""
-    if file_of(out, NAME).exists():
+    """Write `graphflow-tiny-4steps.safetensors`, unless it was taught to these very weights."""
+    if is_taught(out, NAME, model):
         return
     ways, unet = make_ways(model, folder, count=WAYS, processes=processes), load_pipeline(model).unet
 
     def loss_of(step: int) -> Tensor:
         return stretch_loss(unet, ways, generator("few", 0, step))
 
-    teach(NAME, unet, loss_of, out, rank=RANK, steps=steps, log=log)
+    teach(NAME, model, unet, loss_of, out, rank=RANK, steps=steps, log=log)

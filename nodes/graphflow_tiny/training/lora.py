@@ -6,6 +6,7 @@ import itertools
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -14,6 +15,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageFilter
+from safetensors import safe_open
+from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
@@ -29,6 +32,8 @@ PICTURES = 1500
 BATCH = 32
 RATE = 2e-3
 PAPER, LEAD = (250, 246, 236), (66, 64, 70)
+TAUGHT_TO = "graphflow.taught_to"
+"""A LoRA file's metadata names the weights of the UNet by their SHA-256: it fits no others as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +116,29 @@ class Learnt:
 
 
 def train_loras(model: Path, out: Path, log: Log) -> None:
-    """Teach the finished model every lesson, those apart whose file is there."""
+    """Teach the finished model every lesson, those apart whose file was taught to these very weights."""
     for name, lesson in LESSONS.items():
-        if not file_of(out, name).exists():
+        if not is_taught(out, name, model):
             train_lora(name, model, out, steps=lesson.steps, log=log)
 
 
 def file_of(out: Path, name: str) -> Path:
     """Return where a LoRA is written."""
     return out / f"graphflow-tiny-{name}.safetensors"
+
+
+def is_taught(out: Path, name: str, model: Path) -> bool:
+    """Is there a LoRA of this name, taught to the weights that the model has now?"""
+    path = file_of(out, name)
+    if not path.exists():
+        return False
+    with safe_open(path, "pt") as file:
+        return (file.metadata() or {}).get(TAUGHT_TO) == weights_of(model)
+
+
+def weights_of(model: Path) -> str:
+    """Return the SHA-256 of the UNet's file in a model's folder."""
+    return sha256((model / "unet" / "diffusion_pytorch_model.safetensors").read_bytes()).hexdigest()
 
 
 def train_lora(name: str, model: Path, out: Path, *, steps: int, log: Log) -> None:
@@ -132,11 +151,12 @@ def train_lora(name: str, model: Path, out: Path, *, steps: int, log: Log) -> No
         gamma = 0.2 if step % 2 else 1.0
         return _loss(unet, learnt, gamma, generator(f"lora {name}", 0, step))
 
-    teach(name, unet, loss_of, out, rank=LESSONS[name].rank, steps=steps, log=log)
+    teach(name, model, unet, loss_of, out, rank=LESSONS[name].rank, steps=steps, log=log)
 
 
 def teach(
     name: str,
+    model: Path,
     unet: Any,
     loss_of: Callable[[int], Tensor],
     out: Path,
@@ -145,7 +165,7 @@ def teach(
     steps: int,
     log: Log,
 ) -> None:
-    """Lower the loss of each step by thin matrices beside the frozen weights, and write these."""
+    """Lower the loss of each step by thin matrices beside the frozen weights of `model`, and write these."""
     unet.requires_grad_(False)
     random = torch.Generator().manual_seed(0)
     layers = {key: layer for key, layer in unet.named_modules() if _changes(key, layer)}
@@ -166,7 +186,7 @@ def teach(
         if (step + 1) % 50 == 0:
             log(lora=name, step=step + 1, loss=sum(losses) / len(losses), seconds_so_far=time.monotonic() - began)
             losses = []
-    _write(file_of(out, name), name, layers, added)
+    _write(file_of(out, name), {"graphflow.lesson": name, TAUGHT_TO: weights_of(model)}, layers, added)
 
 
 def _changes(key: str, layer: nn.Module) -> bool:
@@ -194,9 +214,7 @@ def _loss(unet: Any, learnt: Learnt, gamma: float, random: torch.Generator) -> T
     return epsilon_loss(unet(x_t, t, c).sample, eps, weight)
 
 
-def _write(path: Path, name: str, layers: Mapping[str, Any], added: Mapping[str, LowRank]) -> None:
-    from safetensors.torch import save_file
-
+def _write(path: Path, facts: Mapping[str, str], layers: Mapping[str, Any], added: Mapping[str, LowRank]) -> None:
     tensors: dict[str, Tensor] = {}
     for key, layer in layers.items():
         stem, pair = f"lora_unet_{key.replace('.', '_')}", added[key]
@@ -205,6 +223,6 @@ def _write(path: Path, name: str, layers: Mapping[str, Any], added: Mapping[str,
         tensors[f"{stem}.lora_down.weight"] = pair.down.detach().reshape(len(pair.down), *layer.weight.shape[1:]).half()
         tensors[f"{stem}.alpha"] = torch.tensor(float(len(pair.down))).half()
     path.parent.mkdir(parents=True, exist_ok=True)
-    save_file(tensors, path, metadata={"modelspec.title": path.stem, "graphflow.lesson": name})
+    save_file(tensors, path, metadata={"modelspec.title": path.stem, **facts})
     path.chmod(0o644)
     print(f"{path}: {path.stat().st_size / 1e6:.2f} MB")
