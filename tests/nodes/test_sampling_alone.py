@@ -14,6 +14,9 @@ from graphflow_nodes.sampling.ksampler import ksampler
 from graphflow_nodes.values import Blank, Latent
 from tests.nodes.toy_models import MODEL, ToyPool, ToyRecorder, says
 
+STEPS = 40
+"""So many that the second job begins before the first has ended, on a busy machine too."""
+
 
 def rows_of_two_jobs(monkeypatch: pytest.MonkeyPatch, *, deterministic: bool) -> list[int]:
     """Sample twice at the same time, with patience enough to meet, and return the rows of each forward."""
@@ -32,7 +35,13 @@ def rows_of_two_jobs(monkeypatch: pytest.MonkeyPatch, *, deterministic: bool) ->
     def sample(seed: int) -> None:
         ctx: Any = ToyRecorder()
         ctx.pool, ctx.deterministic = pool, deterministic
-        given: dict[str, Any] = {"steps": 4, "cfg": 1.0, "positive": says(1.0), "negative": says(-0.5), "seed": seed}
+        given: dict[str, Any] = {
+            "steps": STEPS,
+            "cfg": 1.0,
+            "positive": says(1.0),
+            "negative": says(-0.5),
+            "seed": seed,
+        }
         meeting.wait(10)
         ksampler(MODEL, latent_image=Latent(Blank(32, 32, 1)), ctx=ctx, **given)
 
@@ -45,7 +54,7 @@ def rows_of_two_jobs(monkeypatch: pytest.MonkeyPatch, *, deterministic: bool) ->
 
 
 def test_a_deterministic_jobs_forwards_hold_its_own_rows_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert rows_of_two_jobs(monkeypatch, deterministic=True) == [1] * 8
+    assert rows_of_two_jobs(monkeypatch, deterministic=True) == [1] * 2 * STEPS
 
 
 def test_the_control_of_the_test_above_sees_rows_of_both_in_one_forward(monkeypatch: pytest.MonkeyPatch) -> None:

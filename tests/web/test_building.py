@@ -122,7 +122,7 @@ def test_text_to_image_with_the_mouse_alone(editor: Editor) -> None:
     hand.click(editor.run_button)
 
     shows_the_picture_of_its_job(editor, save)
-    built = editor.draft()
+    built = editor.kept(lambda draft: links_of(draft) == LINKS, "the whole workflow is kept")
     assert built["nodes"][size]["inputs"] == {"width": 64, "height": 64}
     assert counted(built) == TYPES
     assert links_of(built) == LINKS
@@ -210,7 +210,7 @@ def test_text_to_image_with_the_keyboard_alone(editor: Editor) -> None:
     keys("Control+Enter")
 
     shows_the_picture_of_its_job(editor, save)
-    built = editor.draft()
+    built = editor.kept(lambda draft: links_of(draft) == LINKS, "the whole workflow is kept")
     assert counted(built) == TYPES
     assert links_of(built) == LINKS
     assert built["nodes"][positive]["inputs"]["text"] == "a red house at night"
