@@ -22,7 +22,8 @@ TITLE = "Companions"
 ABOUT = """The default model at 64 pixels with what ships beside it: 20 Euler steps with CFG 3, in float32 on the CPU, in a warm
 process, all in turn. Each repeat has a prompt and a seed of its own; hints and files are read once. diffusers is the
 unmodified `StableDiffusionControlNetPipeline` with the same weights, on one thread as GraphFlow. A LoRA is merged when it is
-first met: that is the row "meeting a LoRA". Four steps are without CFG, by the workflow `few-steps`, and make four pictures. The network alone is the upscaler's on a tensor, without a graph, a PNG or a cache."""
+first met: that is the row "meeting a LoRA". Four steps are without CFG, by the workflow `few-steps`, and make four
+pictures. The network alone is the upscaler's on a tensor, without a graph, a PNG or a cache."""
 
 MODEL = MODEL_ROOTS["checkpoints"] / "graphflow-tiny"
 CONTROL = MODEL_ROOTS["controlnet"] / "graphflow-tiny-edges"

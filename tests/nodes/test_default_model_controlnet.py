@@ -23,7 +23,8 @@ from graphflow_tiny.world import Single, render
 from tests.nodes.default_model import as_image, default_parts
 
 FOLDER = MODEL_ROOTS["controlnet"] / "graphflow-tiny-edges"
-STAR = render(Single("star", "yellow", "blue", "centre", "large", seed=0), 64)
+STAR = render(Single("star", "yellow", "blue", "left", "large", seed=0), 64)
+"""Not in the middle, where the model puts things of its own accord."""
 
 
 def moved(edges: Edges, pixels: int) -> Edges:
@@ -67,5 +68,4 @@ def test_a_drawing_without_words_follows_the_edges_of_a_star(cpu: Context) -> No
     print(f"with control {told}, without {untold}")
 
     assert sorted(told)[1] > 0.7  # three of four
-    assert sorted(untold)[2] < 0.4  # so many without it; one may draw a thing of that size by chance
-    assert min(told) > max(untold)
+    assert max(untold) < 0.4

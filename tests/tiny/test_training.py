@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
@@ -79,6 +80,13 @@ def test_one_picture_in_seven_is_told_of_briefly(work: Path) -> None:
     told = [picture for picture, rows in enumerate(own) if rows[-1] in brief]
     share = (drawn[:, told] == pictures.caption_ids[told, -1]).float().mean()
     assert float(share) == pytest.approx(0.15, abs=0.02)
+
+
+def test_captions_of_an_older_version_are_refused_with_the_way_out(work: Path) -> None:
+    np.save(work / "caption_ids.npy", np.load(work / "caption_ids.npy")[:, :3])
+
+    with pytest.raises(ValueError, match=r"has 3 captions .* remove tokens.npy and states.npy"):
+        load_training_set(work)
 
 
 def test_some_steps_on_one_batch_lower_the_loss(work: Path) -> None:

@@ -130,7 +130,8 @@ def _texts(spec: Spec) -> list[str]:
 def load_training_set(folder: Path, favour: Sequence[str] = ()) -> TrainingSet:
     """Open what `make_training_set` wrote; pictures stay on disk until they are read.
 
-    Those of the `SORTS` to favour are drawn more often. Raises ValueError where there are none of these.
+    Those of the `SORTS` to favour are drawn more often. Raises ValueError where there are none of these, and where
+    an older version wrote the captions.
     """
     pictures = np.load(folder / "pictures.npy", mmap_mode="r")
     sorts = tuple(SORTS[name] for name in favour)
@@ -139,9 +140,15 @@ def load_training_set(folder: Path, favour: Sequence[str] = ()) -> TrainingSet:
         raise ValueError(
             f"there are no {' or '.join(favour)} among the pictures: draw more (--pictures) in the stage `data`"
         )
+    caption_ids = torch.from_numpy(np.load(folder / "caption_ids.npy"))
+    if caption_ids.shape[1] != CAPTIONS + 1:
+        raise ValueError(
+            f"{folder / 'caption_ids.npy'} has {caption_ids.shape[1]} captions for each picture, and {CAPTIONS + 1} are "
+            "wanted: remove tokens.npy and states.npy beside it, and run the stages `data` and `states`"
+        )
     return TrainingSet(
         pictures,
-        torch.from_numpy(np.load(folder / "caption_ids.npy")),
+        caption_ids,
         torch.from_numpy(np.load(folder / "tokens.npy").astype(np.int64)),
         sorts,
         torch.tensor(favoured) if sorts else None,

@@ -223,6 +223,8 @@ def _write(path: Path, facts: Mapping[str, str], layers: Mapping[str, Any], adde
         tensors[f"{stem}.lora_down.weight"] = pair.down.detach().reshape(len(pair.down), *layer.weight.shape[1:]).half()
         tensors[f"{stem}.alpha"] = torch.tensor(float(len(pair.down))).half()
     path.parent.mkdir(parents=True, exist_ok=True)
-    save_file(tensors, path, metadata={"modelspec.title": path.stem, **facts})
-    path.chmod(0o644)
+    beside = path.with_suffix(".new")
+    save_file(tensors, beside, metadata={"modelspec.title": path.stem, **facts})
+    beside.chmod(0o644)
+    beside.rename(path)  # a file that is there is whole
     print(f"{path}: {path.stat().st_size / 1e6:.2f} MB")
