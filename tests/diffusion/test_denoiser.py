@@ -108,6 +108,38 @@ def test_a_job_that_is_late_is_waited_for_no_longer_than_the_patience() -> None:
     assert 0.045 < time.monotonic() - begin < 5
 
 
+def test_a_job_that_comes_during_a_forward_shares_all_that_follow() -> None:
+    asked = threading.Event()
+    batches: list[int] = []
+
+    def network(x: Tensor, *_: object) -> Tensor:
+        batches.append(len(x))
+        if len(batches) == 1:  # it lasts longer than the second job's patience
+            asked.wait(FOREVER)
+            time.sleep(0.6)
+        return x
+
+    denoiser = Denoiser(network, patience=0.5)
+
+    def sample(steps: int) -> None:
+        with denoiser.join() as answer:
+            for _ in range(steps):
+                answer(rows(1))
+                time.sleep(0.02)  # the sampler's own work
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(sample, 5)
+        while not batches:
+            time.sleep(0.001)
+        second = pool.submit(sample, 4)
+        while denoiser.jobs < 2:
+            time.sleep(0.001)
+        asked.set()
+        first.result(), second.result()
+
+    assert batches == [1, 2, 2, 2, 2]
+
+
 def test_a_full_batch_does_not_wait() -> None:
     network = Recorder()
     denoiser = Denoiser(network, capacity=2, patience=FOREVER)

@@ -31,7 +31,7 @@ class _Job:
 class _Question:
     job: _Job
     rows: Rows
-    due: float  # when it stops waiting for company
+    due: float | None  # when it stops waiting for company; unknown while the forward runs in which it asked
     answer: Tensor | None = None
     error: BaseException | None = None
 
@@ -45,13 +45,15 @@ class Denoiser:
     """Answer rows of many sampling jobs, in as few forwards as fit; nets that control them run ahead of the network.
 
     A forward starts when every registered job with rows of that kind has asked, when the first who asked has waited
-    for `patience` seconds, or when `capacity` rows are there. It runs in the thread of one of those who asked, so
-    there is no thread of its own, and a single job is a batch of one that never waits.
+    for `patience` seconds, or when `capacity` rows are there. Patience begins when the network is free: whoever asked
+    during a forward also waits for those whom it answers, or two jobs would take turns to the end instead of sharing.
+    It runs in the thread of one of those who asked, so there is no thread of its own, and a single job is a batch of
+    one that never waits.
     """
 
     network: Network
     capacity: int = 32
-    patience: float = 0.002
+    patience: float = 0.01
     forwards: int = 0
     _jobs: list[_Job] = field(default_factory=list)
     _waiting: list[_Question] = field(default_factory=list)
@@ -81,8 +83,8 @@ class Denoiser:
 
     def _answer(self, job: _Job, rows: Rows) -> Tensor:
         job.kind = _kind(job, rows)
-        question = _Question(job, rows, time.monotonic() + self.patience)
         with self._changed:
+            question = _Question(job, rows, None if self._running else time.monotonic() + self.patience)
             self._waiting.append(question)
             self._changed.notify_all()
         try:
@@ -115,7 +117,8 @@ class Denoiser:
             same = [question for question in self._waiting if question.job.kind == kind]
             batch, full = self._fill(same)
             company = sum(job.kind in (kind, None) and not job.deterministic for job in self._jobs)
-            if full or len(same) >= company or same[0].job.deterministic or same[0].due <= now:
+            late = same[0].due is not None and same[0].due <= now
+            if full or len(same) >= company or same[0].job.deterministic or late:
                 return batch
         return []
 
@@ -131,7 +134,7 @@ class Denoiser:
         return batch, rows >= self.capacity
 
     def _until_due(self) -> float | None:
-        dues = [question.due for question in self._waiting]
+        dues = [question.due for question in self._waiting if question.due is not None]
         return max(min(dues) - time.monotonic(), 0.0) if dues else None
 
     def _run(self, batch: list[_Question], mine: _Question) -> None:
@@ -145,6 +148,9 @@ class Denoiser:
         finally:
             with self._changed:
                 self._running = False
+                for question in self._waiting:
+                    if question.due is None:
+                        question.due = time.monotonic() + self.patience
                 self._changed.notify_all()
 
     def _forward(self, batch: list[_Question]) -> None:
