@@ -18,6 +18,7 @@ SUBJECTS = {
     "companions": "benchmarks.companions",
     "samplers": "benchmarks.samplers",
     "server": "benchmarks.server",
+    "sharing": "benchmarks.sharing",
     "editor": "benchmarks.editor",
 }
 """By the name that the runner takes: a module with a function `measure`."""

@@ -5,12 +5,13 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 
 import pytest
 import torch
 from torch import Tensor
 
-from graphflow_nodes.diffusion.denoiser import Denoiser
+from graphflow_nodes.diffusion.denoiser import Denoiser, Network
 from graphflow_nodes.diffusion.guidance import Rows
 
 FOREVER = 60.0  # seconds: no test waits so long unless a batch that is full or complete fails to start
@@ -108,36 +109,58 @@ def test_a_job_that_is_late_is_waited_for_no_longer_than_the_patience() -> None:
     assert 0.045 < time.monotonic() - begin < 5
 
 
-def test_a_job_that_comes_during_a_forward_shares_all_that_follow() -> None:
-    asked = threading.Event()
-    batches: list[int] = []
+@dataclass
+class Device:
+    """Does forwards one after the other, each in more time than the patience; who gives it one need not wait."""
 
-    def network(x: Tensor, *_: object) -> Tensor:
-        batches.append(len(x))
-        if len(batches) == 1:  # it lasts longer than the second job's patience
-            asked.wait(FOREVER)
-            time.sleep(0.6)
+    seconds: float = 0.35
+    free: float = 0.0
+    batches: list[int] = field(default_factory=list)
+
+    def network(self, x: Tensor, *_: object) -> Tensor:
+        self.batches.append(len(x))
+        self.free = max(self.free, time.monotonic()) + self.seconds
         return x
 
-    denoiser = Denoiser(network, patience=0.5)
+    def wait(self, *_: object) -> None:
+        time.sleep(max(0.0, self.free - time.monotonic()))
 
-    def sample(steps: int) -> None:
+
+def rows_of_a_latecomer(device: Device, network: Network, question: Rows) -> list[int]:
+    """Let a job ask five times, and four times one that comes during its first forward; return the rows of each."""
+    denoiser = Denoiser(network, patience=0.3)
+
+    def sample(steps: int, late: bool) -> None:
         with denoiser.join() as answer:
+            while late and not device.batches:
+                time.sleep(0.001)
             for _ in range(steps):
-                answer(rows(1))
+                answer(question)
+                device.wait()  # to read the answer
                 time.sleep(0.02)  # the sampler's own work
 
     with ThreadPoolExecutor(2) as pool:
-        first = pool.submit(sample, 5)
-        while not batches:
-            time.sleep(0.001)
-        second = pool.submit(sample, 4)
-        while denoiser.jobs < 2:
-            time.sleep(0.001)
-        asked.set()
-        first.result(), second.result()
+        list(pool.map(sample, (4, 5), (True, False)))
+    return device.batches
 
-    assert batches == [1, 2, 2, 2, 2]
+
+def test_a_job_that_comes_during_a_forward_shares_all_that_follow() -> None:
+    device = Device()
+
+    def network(x: Tensor, *_: object) -> Tensor:
+        device.network(x)
+        device.wait()
+        return x
+
+    assert rows_of_a_latecomer(device, network, rows(1)) == [1, 2, 2, 2, 2]
+
+
+def test_a_job_that_comes_while_a_device_works_shares_all_that_follow(monkeypatch: pytest.MonkeyPatch) -> None:
+    device = Device()
+    monkeypatch.setattr(torch.accelerator, "synchronize", device.wait)
+    elsewhere = rows(1)._replace(x=torch.empty(1, 4, 4, 4, device="meta"))
+
+    assert rows_of_a_latecomer(device, device.network, elsewhere) == [1, 2, 2, 2, 2]
 
 
 def test_a_full_batch_does_not_wait() -> None:

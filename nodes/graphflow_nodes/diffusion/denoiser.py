@@ -140,6 +140,8 @@ class Denoiser:
     def _run(self, batch: list[_Question], mine: _Question) -> None:
         try:
             self._forward(batch)
+            if self.jobs > 1:  # the network is free when the device has done it, not when it was told to
+                _finish(mine.rows.x.device)
         except BaseException:  # an interrupt of this thread: somebody else answers the others
             with self._changed:
                 unanswered = [question for question in batch if question is not mine and not question.answered]
@@ -179,6 +181,11 @@ class Denoiser:
             self.forwards += 1
             outputs.append(self.network(*asked, added))
         return outputs[0] if len(outputs) == 1 else torch.cat(outputs)
+
+
+def _finish(device: torch.device) -> None:
+    if device.type != "cpu":  # there a forward has ended when it returns
+        torch.accelerator.synchronize(device)
 
 
 def _kind(job: _Job, rows: Rows) -> Kind:
