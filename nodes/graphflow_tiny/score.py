@@ -13,12 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphflow_tiny import MODEL_ROOTS
+from graphflow_tiny.everyday import everyday_examples
 from graphflow_tiny.looking import judge
 from graphflow_tiny.training.data import HELD_OUT_FROM, held_out_examples
 from graphflow_tiny.world import Caption, Group, Scene, Spec, render
 
 SIDE = 64
 GATES = {"background": 97.0, "colour": 92.0, "position": 75.0, "size": 85.0, "scenes": 98.0}
+Scores = dict[str, tuple[float, int]]
+"""Percent of passed checks and their number, by row."""
+ALL = "all checks"
 ROWS = (
     *("background", "colour", "position", "size", "kind", "style", "relation", "count", "kind in groups"),
     *("scenes", "time", "ground", "house"),
@@ -28,33 +32,55 @@ ROWS = (
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print, per attribute: the score, the autoencoder's round trip, the true renders, and the gate."""
     options = _parse(arguments)
-    examples = held_out_examples(options.captions, HELD_OUT_FROM + options.start)
     pipeline = load_pipeline(options.model)
     if options.lora is not None:
         merge(pipeline, options.lora)
-    renders = [render(spec, SIDE) for spec, _ in examples]
-    columns = {
-        "model": score(
-            examples, draw(pipeline, [c.text for _, c in examples], options.steps, options.cfg, options.seed)
-        ),
-        "autoencoder": score(examples, round_trip(pipeline, renders)),
-        "renders": score(examples, renders),
-    }
+    what, columns = (_everyday if options.everyday else _held_out)(pipeline, options)
     if options.json:
         print(json.dumps(columns))
         return
-    print(f"{len(examples)} held-out captions, {options.steps} steps, CFG {options.cfg:g}; percent (checks)")
-    print(f"{'':<16}{'model':>8}{'autoencoder':>13}{'renders':>9}{'gate':>7}{'checks':>8}")
-    for row in ROWS:
-        cells = [columns[name].get(row, (float("nan"), 0)) for name in columns]
-        gate = f"{GATES[row]:g}" if row in GATES else ""
-        print(f"{row:<16}{cells[0][0]:>8.1f}{cells[1][0]:>13.1f}{cells[2][0]:>9.1f}{gate:>7}{cells[0][1]:>8}")
+    print(f"{what}, {options.steps} steps, CFG {options.cfg:g}; percent (checks)")
+    gates = {} if options.everyday else GATES
+    heads = [f"{name:>{len(name) + 2}}" for name in columns]
+    heads[0] = f"{'model':>8}"
+    print(f"{'':<16}{''.join(heads)}{'  gate' * bool(gates)}{'checks':>8}")
+    for row in (row for row in (*ROWS, ALL) if row in columns["model"]):
+        cells = [
+            f"{columns[name][row][0]:>{len(head)}.1f}" if row in columns[name] else " " * len(head)
+            for name, head in zip(columns, heads, strict=True)
+        ]
+        gate = f"{gates[row]:>6g}" if row in gates else " " * 6 * bool(gates)
+        print(f"{row:<16}{''.join(cells)}{gate}{columns['model'][row][1]:>8}")
+
+
+def _held_out(pipeline: Any, options: argparse.Namespace) -> tuple[str, dict[str, Scores]]:
+    examples = held_out_examples(options.captions, HELD_OUT_FROM + options.start)
+    renders = [render(spec, SIDE) for spec, _ in examples]
+    columns = {
+        "model": score(examples, _draw(pipeline, examples, options)),
+        "autoencoder": score(examples, round_trip(pipeline, renders)),
+        "renders": score(examples, renders),
+    }
+    return f"{len(examples)} held-out captions", columns
+
+
+def _everyday(pipeline: Any, options: argparse.Namespace) -> tuple[str, dict[str, Scores]]:
+    """Score prompts that have no true pictures, so no ceilings either."""
+    examples = everyday_examples()
+    return f"{len(examples)} everyday prompts", {"model": score(examples, _draw(pipeline, examples, options))}
+
+
+def _draw(
+    pipeline: Any, examples: Sequence[tuple[Spec, Caption]], options: argparse.Namespace
+) -> list[NDArray[np.uint8]]:
+    return draw(pipeline, [caption.text for _, caption in examples], options.steps, options.cfg, options.seed)
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="graphflow_tiny.score", description=__doc__)
     parser.add_argument("--captions", type=int, default=400)
     parser.add_argument("--start", type=int, default=0, help="skip so many held-out seeds")
+    parser.add_argument("--everyday", action="store_true", help="score prompts in everyday words instead")
     parser.add_argument("--model", type=Path, default=MODEL_ROOTS["checkpoints"] / "graphflow-tiny")
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument("--cfg", type=float, default=4.0)
@@ -64,14 +90,16 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def score(
-    examples: Sequence[tuple[Spec, Caption]], pictures: Sequence[NDArray[np.uint8]]
-) -> dict[str, tuple[float, int]]:
-    """Give, per attribute, the percentage of passed checks and their number; `scenes` is time and ground together."""
+def score(examples: Sequence[tuple[Spec, Caption]], pictures: Sequence[NDArray[np.uint8]]) -> Scores:
+    """Give, per attribute, the percentage of passed checks and their number; `scenes` is time and ground together.
+
+    The row `all checks` counts each once.
+    """
     checks: dict[str, list[bool]] = defaultdict(list)
     for (spec, caption), picture in zip(examples, pictures, strict=True):
         for name, right in judge(spec, caption, picture).items():
             checks["kind in groups" if isinstance(spec, Group) and name == "kind" else name].append(right)
+            checks[ALL].append(right)
             if isinstance(spec, Scene) and name in ("time", "ground"):
                 checks["scenes"].append(right)
     return {name: (100 * float(np.mean(values)), len(values)) for name, values in checks.items()}

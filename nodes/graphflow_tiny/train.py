@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 STAGES = (
-    *("data", "autoencoder", "contrastive", "states", "latents", "unet", "export"),
+    *("data", "autoencoder", "contrastive", "states", "latents", "unet", "wordings", "export"),
     *("towers", "inpaint", "export-inpaint", "control", "edges", "loras", "few", "upscaler", "preview"),
 )
 RESTORE = "restore"
@@ -18,6 +18,7 @@ STEPS = {
     "autoencoder": 8_000,
     "contrastive": 800,
     "unet": 37_800,
+    "wordings": 2_600,
     "inpaint": 2_000,
     "control": 2_600,
     "few": 700,
@@ -91,7 +92,7 @@ def _run(stage: str, options: argparse.Namespace) -> None:
 
 
 def _of_the_model(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
-    from graphflow_tiny.training import autoencoder, cache, contrastive, data, export, restore, tokens, unet
+    from graphflow_tiny.training import autoencoder, cache, contrastive, data, export, restore, tokens, unet, wordings
 
     work, device, processes = options.work, options.device, options.processes
 
@@ -124,6 +125,9 @@ def _of_the_model(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
         "latents": lambda: cache.cache_latents(pictures(), work, processes=processes, device=device),
         "unet": lambda: unet.train_unet(
             pictures(), work, steps=options.unet_steps, processes=processes, rate=options.unet_rate, device=device
+        ),
+        "wordings": lambda: wordings.train_wordings(
+            pictures(), work, steps=options.wordings_steps, processes=processes
         ),
         "export": lambda: export.export(work, options.out),
         RESTORE: lambda: restore.restore(options.out, options.towers_out, work),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -35,14 +34,6 @@ def train_unet(work: Path, steps: int, processes: int = 1) -> dict[str, Any]:
     train.main(["unet", "--work", str(work), "--unet-steps", str(steps), "--processes", str(processes)])
     state: dict[str, Any] = torch.load(work / "unet.pt", weights_only=True)
     return state
-
-
-@pytest.fixture
-def work(prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a copy of the prepared folder; processes meet at every second step and probe with a few pictures."""
-    monkeypatch.setattr(probe, "PICTURES", 4)
-    monkeypatch.setattr(unet, "MEET_EVERY", 2)
-    return Path(shutil.copytree(prepared, tmp_path / "work"))
 
 
 def test_a_run_cut_by_sigterm_goes_on_to_the_same_weights(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,7 +101,7 @@ def test_some_steps_on_one_batch_lower_the_loss(work: Path) -> None:
 def test_the_export_loads_in_an_unmodified_pipeline(work: Path, tmp_path: Path) -> None:
     train_unet(work, 2)
 
-    train.main(["export", "--work", str(work), "--out", str(tmp_path / "model")])
+    train.main(["wordings", "export", "--wordings-steps", "1", "--work", str(work), "--out", str(tmp_path / "model")])
 
     pictures = draw(load_pipeline(tmp_path / "model"), ["a red circle"], steps=1, cfg=2, seed=0)
     assert pictures[0].shape == (64, 64, 3)
@@ -168,7 +159,7 @@ def test_the_learning_rate_rises_stays_and_falls() -> None:
 def test_training_goes_on_where_only_the_finished_weights_are_left(work: Path, tmp_path: Path) -> None:
     before = train_unet(work, 2)["ema"]["weights"]
     weights, anew = tmp_path / "weights", tmp_path / "anew"
-    train.main(["export", "--work", str(work), "--out", str(weights)])
+    train.main(["wordings", "export", "--wordings-steps", "1", "--work", str(work), "--out", str(weights)])
 
     train.main(["data", "restore", "states", "latents", "--work", str(anew), "--out", str(weights), *SMALL])
     start = torch.load(anew / "unet.pt", weights_only=True)
@@ -183,7 +174,7 @@ def test_training_goes_on_where_only_the_finished_weights_are_left(work: Path, t
 def test_another_tokenizer_cannot_go_on_with_the_weights(work: Path, tmp_path: Path) -> None:
     train_unet(work, 2)
     weights = tmp_path / "weights"
-    train.main(["export", "--work", str(work), "--out", str(weights)])
+    train.main(["wordings", "export", "--wordings-steps", "1", "--work", str(work), "--out", str(weights)])
     (weights / "tokenizer" / "merges.txt").write_text("#version: 0.2\nq z</w>\n")
 
     with pytest.raises(ValueError, match="are not the weights'"):
@@ -217,7 +208,7 @@ def test_the_anchor_holds_captions_of_old_words_and_lets_go_of_new_ones() -> Non
 def test_a_text_encoder_learns_more_words_from_where_finished_weights_are(work: Path, tmp_path: Path) -> None:
     weights, anew = tmp_path / "weights", tmp_path / "anew"
     train_unet(work, 1)
-    train.main(["export", "--work", str(work), "--out", str(weights)])
+    train.main(["wordings", "export", "--wordings-steps", "1", "--work", str(work), "--out", str(weights)])
     merges = read_merges(weights / "tokenizer")
     narrow(weights, 6)
 
@@ -343,7 +334,7 @@ def test_the_inpainting_network_begins_as_the_finished_one_and_reads_nothing_of_
 def test_an_inpainting_run_goes_on_and_is_exported_with_nine_channels(work: Path, tmp_path: Path) -> None:
     train_unet(work, 1)
     whole = tmp_path / "model"
-    train.main(["export", "--work", str(work), "--out", str(whole)])
+    train.main(["wordings", "export", "--wordings-steps", "1", "--work", str(work), "--out", str(whole)])
 
     for steps in ("1", "2"):
         train.main(["inpaint", "--work", str(work), "--inpaint-steps", steps])

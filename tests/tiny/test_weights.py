@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 import graphflow_tiny
+from graphflow_tiny.everyday import everyday_examples
 from graphflow_tiny.looking import background_of, judge, look_at_single, object_mask, things_in
-from graphflow_tiny.score import draw, load_pipeline, round_trip, score
+from graphflow_tiny.score import ALL, draw, load_pipeline, round_trip, score
 from graphflow_tiny.training.data import held_out_examples
 from graphflow_tiny.world import COUNTS, KINDS, POSITIONS, RELATIONS, Caption, Pair, render
 
@@ -125,6 +126,14 @@ def test_a_bare_noun_is_drawn_in_colours_that_show_it(pipeline: Any) -> None:
     shown = [bool(object_mask(picture, background_of(picture)).sum() >= 30) for picture in pictures]
     assert sum(shown) >= len(shown) - 2
     assert sum(look["kind"] == kind for look, kind in zip(seen, asked, strict=True)) >= 0.85 * len(asked)
+
+
+def test_prompts_of_people_who_know_none_of_its_captions_are_drawn(pipeline: Any) -> None:
+    examples = everyday_examples()[::2]
+
+    pictures = draw(pipeline, [caption.text for _, caption in examples], steps=20, cfg=3, seed=0)
+
+    assert score(examples, pictures)[ALL][0] > 76
 
 
 def test_as_many_things_are_drawn_as_one_asks_for(pipeline: Any) -> None:

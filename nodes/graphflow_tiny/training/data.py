@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -27,9 +28,12 @@ from graphflow_tiny.world import (
     held_out,
     make_spec,
     render,
+    reword,
 )
 
 SIDE = 64
+WORDED = 12_000
+"""Pictures whose captions are said in other words too, for the tokenizer to know these."""
 CAPTIONS = 3
 """Captions per picture that say most of it."""
 BRIEF = 0.15
@@ -116,11 +120,18 @@ def make_training_set(folder: Path, count: int, begin: Sequence[tuple[str, str]]
     pictures.flush()
     texts = [_texts(spec) for spec in specs]
     rows = {text: row for row, text in enumerate(dict.fromkeys(itertools.chain.from_iterable(texts)))}
-    write_tokenizer(folder / "tokenizer", learn_merges(itertools.chain.from_iterable(texts), begin=begin))
+    merges = learn_merges(itertools.chain.from_iterable(texts), begin=begin)
+    others = map(_in_other_words, range(WORDED), specs, texts)
+    write_tokenizer(folder / "tokenizer", learn_merges(others, begin=merges))
     ids = np.asarray([[rows[text] for text in own] for own in texts], dtype=np.int64)
     np.save(folder / "caption_ids.npy", ids)
     (folder / "captions.json").write_text(json.dumps(list(rows), indent=0) + "\n", encoding="utf-8")
     np.save(folder / "tokens.npy", tokenize(load_tokenizer(folder), list(rows)).numpy().astype(np.int16))
+
+
+def _in_other_words(number: int, spec: Spec, texts: Sequence[str]) -> str:
+    random = Random(f"wordings {number}")
+    return reword(texts[random.randrange(len(texts))], spec, random, unknown=False)
 
 
 def _texts(spec: Spec) -> list[str]:

@@ -10,7 +10,7 @@ from graphflow_nodes.models.layout import STATED
 from graphflow_nodes.models.tower import FEATURES, SIDE
 from graphflow_tiny.training.autoencoder import load_autoencoder
 from graphflow_tiny.training.cache import scaling_factor
-from graphflow_tiny.training.contrastive import load_text_encoder, load_towers
+from graphflow_tiny.training.contrastive import load_towers
 from graphflow_tiny.training.control import make_control
 from graphflow_tiny.training.inpaint import load_inpainter
 from graphflow_tiny.training.loop import load_checkpoint
@@ -18,6 +18,7 @@ from graphflow_tiny.training.preview import load_previewer
 from graphflow_tiny.training.restore import note_steps
 from graphflow_tiny.training.unet import make_unet
 from graphflow_tiny.training.upscaler import load_upscaler
+from graphflow_tiny.training.wordings import load_worded, worded_step
 
 SCHEDULER = {
     "beta_start": 0.00085,
@@ -50,12 +51,12 @@ def export(folder: Path, out: Path) -> None:
     shutil.rmtree(beside, ignore_errors=True)
     unet.half().save_pretrained(beside / "unet")
     vae.half().save_pretrained(beside / "vae")
-    load_text_encoder(folder).half().save_pretrained(beside / "text_encoder")
+    load_worded(folder).half().save_pretrained(beside / "text_encoder")
     EulerDiscreteScheduler(**SCHEDULER).save_pretrained(beside / "scheduler")
     shutil.copytree(folder / "tokenizer", beside / "tokenizer")
     (beside / "model_index.json").write_text(json.dumps(_index(), indent=2) + "\n", encoding="utf-8")
     autoencoder = load_checkpoint(folder / "autoencoder.pt") or {}
-    note_steps(beside, unet_step=state["step"], autoencoder_step=autoencoder["step"])
+    note_steps(beside, unet_step=state["step"], autoencoder_step=autoencoder["step"], wordings_step=worded_step(folder))
     _tidy(beside)
     shutil.rmtree(out, ignore_errors=True)
     beside.rename(out)

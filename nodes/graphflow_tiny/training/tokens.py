@@ -27,7 +27,8 @@ def learn_merges(
     Goes on behind the merges `begin`: words that these make whole keep their tokens.
 
     Ties go to the pair that sorts first, so the result depends on the texts alone. Captions are ASCII words, commas
-    and hyphens, for which CLIP's split is: runs of letters, and runs of other signs.
+    and hyphens, for which CLIP's split is: runs of letters, and runs of other signs. Where another sign ends a word, as
+    in "please!", some pairs are learnt with it that CLIP's split never meets.
     """
     counts = Counter(word for text in texts for word in text.replace(",", " ,").replace("-", " - ").split())
     words = {(*word[:-1], word[-1] + END): count for word, count in counts.items()}

@@ -21,6 +21,7 @@ from graphflow_tiny.world.facts import (
     make_spec,
 )
 from graphflow_tiny.world.falsehoods import false_caption, falsified
+from graphflow_tiny.world.wordings import reword
 from graphflow_tiny.world.words import Caption, describe, describe_briefly, held_out
 
 __all__ = [
@@ -46,4 +47,5 @@ __all__ = [
     "held_out",
     "make_spec",
     "render",
+    "reword",
 ]
