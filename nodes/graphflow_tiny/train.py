@@ -18,7 +18,7 @@ STEPS = {
     "autoencoder": 8_000,
     "contrastive": 800,
     "unet": 37_800,
-    "wordings": 2_600,
+    "wordings": 3_200,
     "inpaint": 2_000,
     "control": 2_600,
     "few": 700,

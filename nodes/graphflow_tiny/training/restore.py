@@ -42,7 +42,7 @@ def restore(weights: Path, towers: Path, folder: Path) -> None:
     _checkpoint(
         folder / "contrastive.pt", matcher, 0, known=len(text[EMBEDDING]) - 2 - (len(new) - len(old)), anchor=text
     )
-    _checkpoint(folder / "wordings.pt", text, facts["wordings_step"], optimizers=[])
+    _checkpoint(folder / "wordings.pt", text, facts["wordings_step"])
     _checkpoint(folder / "autoencoder.pt", vae, facts["autoencoder_step"])
     _checkpoint(folder / "unet.pt", unet, facts["unet_step"])
 

@@ -37,7 +37,9 @@ LENGTH = 48
 """Hardly a wording has more tokens. Every eighth step sees all positions, which are full of ends of text when one draws."""
 MEET_EVERY = 8
 SAVE_EVERY = 200
-KEPT = 10.0
+OTHER = 0.75
+"""Share of captions that are said in other words; the network's answer to the rest shall stay what it is, too."""
+KEPT = 20.0
 """Weight of what was said of the old captions: all that was trained beside this text encoder has read it."""
 FOREIGN = 400
 """Captions with a word that a LoRA teaches: they keep their states, too, though the world does not know it."""
@@ -73,7 +75,7 @@ class Wordings:
         rows = self.data.draw_captions(index, random)
         luck = Random(int(torch.randint(2**62, (), generator=random)))
         free = [
-            reword(self.texts[row], make_spec(number), luck)
+            reword(self.texts[row], make_spec(number), luck) if luck.random() < OTHER else self.texts[row]
             for row, number in zip(rows.tolist(), index.tolist(), strict=True)
         ]
         some = self.foreign[torch.randint(len(self.foreign), (7,), generator=random)]
@@ -148,8 +150,8 @@ def _train(rank: int, lesson: Lesson, folder: Path, meeting: Meeting, steps: int
     if (state := load_checkpoint(folder / "wordings.pt")) is not None:
         first = state["step"]
         ema.load_state_dict(state["ema"])
-        if rank < len(state["optimizers"]):
-            optimizer.load_state_dict(state["optimizers"][rank])
+        if "optimizer" in state:  # there is none where only finished weights were left
+            optimizer.load_state_dict(state["optimizer"])
     log, began, sums = Log(folder / "log.jsonl", "wordings"), time.monotonic(), dict[str, float]()
     for step in range(first, steps):
         set_learning_rate(optimizer, learning_rate(step, steps, rate, decay=0.5))
@@ -170,7 +172,7 @@ def _train(rank: int, lesson: Lesson, folder: Path, meeting: Meeting, steps: int
             )
             sums = {}
         if (done % SAVE_EVERY == 0 or done == steps) and rank == 0:
-            own = {"model": student.state_dict(), "ema": ema.state_dict(), "optimizers": [optimizer.state_dict()]}
+            own = {"model": student.state_dict(), "ema": ema.state_dict(), "optimizer": optimizer.state_dict()}
             save_atomic({"step": done, **own}, folder / "wordings.pt")
 
 

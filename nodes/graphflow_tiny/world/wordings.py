@@ -22,6 +22,9 @@ from graphflow_tiny.world.synonyms import (
 
 _ARTICLE = re.compile(r"\ban? (?=(\w))")
 _LINKED = re.compile(r" (above|below|over|under|to the left of|left of|to the right of|right of) ")
+_INSIDE = re.compile(
+    r"^(.+?), (.+) and (.+?) (in (?:the snow|a snowy landscape|the desert|a desert|a meadow)|on a green field|over the (?:sea|ocean))"
+)
 _COLOURED = re.compile(
     rf"\b(an? )?({'|'.join(COLOURS)}) ([a-z]+)$|\b(an? )({'|'.join(COLOURS)}) ([a-z]+)(?= (?:on|in|at|near) )"
 )
@@ -95,6 +98,8 @@ def _scene_otherwise(text: str, random: Random, boldness: float) -> str:
     evening = re.search(r"\b(?:at sunset|in the evening)\b", text)
     if evening and re.search(r"\b(?:a|the) sun\b", text) and random.random() < 0.5 * boldness:
         text = re.sub(r"\b(?:a|the) sun\b", lambda _: _one_of(SETTING, random), _without(text, evening[0]))
+    if random.random() < 0.3:
+        text = _INSIDE.sub(r"\1 \4 with \2 and \3", text)
     if random.random() < 0.3 * boldness:
         times = "|".join(("at night", "at sunset", "in the evening", "by day", "during the day"))
         text = re.sub(rf" (?=(?:{times})\b)", ", ", text)
