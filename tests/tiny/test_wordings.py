@@ -20,7 +20,7 @@ from graphflow_tiny.training.data import load_tokenizer, load_training_set, toke
 from graphflow_tiny.training.loop import generator
 from graphflow_tiny.training.wordings import Lesson, Wordings, load_worded
 from graphflow_tiny.world import COLOURS, Scene, describe, make_spec, reword
-from tests.tiny.test_training import train_unet
+from tests.tiny.test_training import interrupted_in_call, train_unet
 
 SPECS = [make_spec(seed) for seed in range(600)]
 SHIPPED = graphflow_tiny.MODEL_ROOTS["checkpoints"] / "graphflow-tiny"
@@ -87,18 +87,6 @@ def test_a_run_that_was_cut_goes_on_to_the_same_weights(work: Path, monkeypatch:
 
     for name, value in whole["model"].items():
         torch.testing.assert_close(resumed["model"][name], value, rtol=0, atol=0)
-
-
-def interrupted_in_call(number: int, function: Any) -> Any:
-    calls: list[None] = []
-
-    def wrapped(*arguments: Any) -> Any:
-        calls.append(None)
-        if len(calls) == number:
-            raise KeyboardInterrupt
-        return function(*arguments)
-
-    return wrapped
 
 
 def test_other_words_come_nearer_to_what_the_captions_say_and_captions_stay(work: Path) -> None:
